@@ -1,0 +1,56 @@
+package org.ternmq.spi;
+
+import java.util.Map;
+
+/** The verdict of an {@link Authenticator}. */
+public sealed interface AuthResult {
+    /**
+     * The client is who it says.
+     *
+     * @param attributes what access rules may want to know about it, such as groups
+     */
+    record Accepted(Map<String, String> attributes) implements AuthResult {
+        /** Copies the attributes. */
+        public Accepted {
+            attributes = Map.copyOf(attributes);
+        }
+    }
+
+    /**
+     * The client is refused (CONNACK 0x86 Bad User Name or Password; 4 for MQTT 3).
+     *
+     * @param detail for the log only, never for the client; must not hold the password
+     */
+    record Rejected(String detail) implements AuthResult {}
+
+    /** Not this authenticator's client: the next one is asked. */
+    record Abstained() implements AuthResult {}
+
+    /**
+     * Accepted without attributes.
+     *
+     * @return the verdict
+     */
+    static AuthResult accepted() {
+        return new Accepted(Map.of());
+    }
+
+    /**
+     * Rejected.
+     *
+     * @param detail for the log only
+     * @return the verdict
+     */
+    static AuthResult rejected(String detail) {
+        return new Rejected(detail);
+    }
+
+    /**
+     * No opinion.
+     *
+     * @return the verdict
+     */
+    static AuthResult abstained() {
+        return new Abstained();
+    }
+}

@@ -1,0 +1,15 @@
+package org.ternmq.spi;
+
+/** Makes authorizers for the blocks of {@code authorization.use} that name its type. */
+public interface AuthorizerFactory extends PluginFactory {
+    /**
+     * Makes one authorizer. Called on the main thread while the broker starts and again on a reload.
+     *
+     * @param context the instance's name, settings and helpers
+     * @param changed to be told when rules handed out earlier are no longer right
+     * @return an authorizer ready to be asked
+     * @throws Exception stops the start, with exit code 2 for {@link ConfigurationException} and 3 for any other; on a
+     *     reload the instance in force stays in force
+     */
+    Authorizer create(PluginContext context, RulesChanged changed) throws Exception;
+}

@@ -1,0 +1,18 @@
+package org.ternmq.spi;
+
+/** Is told of what has happened. It cannot change anything. */
+public interface BrokerListener extends AutoCloseable {
+    /**
+     * Takes an event. Called on a thread of this listener's own, one event at a time, in order per client. Events wait in
+     * a bounded queue: a listener that is too slow loses events, which are counted and logged. An exception is counted and
+     * logged, and the next event follows.
+     *
+     * @param event what happened
+     * @throws Exception counted and logged
+     */
+    void onEvent(BrokerEvent event) throws Exception;
+
+    /** Releases what it holds. Called once, after the last event. */
+    @Override
+    default void close() throws Exception {}
+}

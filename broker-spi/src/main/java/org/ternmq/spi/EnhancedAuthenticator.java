@@ -1,0 +1,77 @@
+package org.ternmq.spi;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
+
+/** Challenge and response over AUTH packets (MQTT 5.0, 4.12): one {@link Exchange} per CONNECT or re-authentication. */
+public interface EnhancedAuthenticator extends AutoCloseable {
+    /**
+     * The Authentication Method it serves, such as {@code SCRAM-SHA-256}; compared byte by byte. Two configured
+     * authenticators with the same method stop the start.
+     *
+     * @return the method, always the same
+     */
+    String method();
+
+    /**
+     * Begins an exchange. Called on a worker; must be safe for concurrent use. An exception refuses the client.
+     *
+     * @param credentials what the CONNECT held beside the method; of the running connection for a re-authentication
+     * @return the exchange, used by one thread at a time
+     * @throws Exception refuses the client with 0x88 Server unavailable
+     */
+    Exchange begin(Credentials credentials) throws Exception;
+
+    /** Releases what it holds. Called once on the main thread, after the last exchange has ended. */
+    @Override
+    default void close() throws Exception {}
+
+    /** One conversation with one client. */
+    interface Exchange extends AutoCloseable {
+        /**
+         * Takes the client's Authentication Data. Called on a worker, one call at a time, under
+         * {@code authentication.timeout}; an exception or a timeout refuses the client.
+         *
+         * @param data the Authentication Data, read-only; empty if the packet had none
+         * @return how to go on
+         * @throws Exception refuses the client
+         */
+        Step next(Optional<ByteBuffer> data) throws Exception;
+
+        /** The exchange is over, however it ended. Called once, on a worker. */
+        @Override
+        default void close() {}
+    }
+
+    /** What follows one {@link Exchange#next}. */
+    sealed interface Step {
+        /**
+         * Sends AUTH 0x18 Continue authentication and waits for the client's answer.
+         *
+         * @param data the Authentication Data to send
+         */
+        record Challenge(ByteBuffer data) implements Step {}
+
+        /**
+         * The client is who it says.
+         *
+         * @param username the name it proved
+         * @param attributes what access rules may want to know
+         * @param data Authentication Data for the CONNACK or the closing AUTH
+         */
+        record Accepted(String username, Map<String, String> attributes, Optional<ByteBuffer> data) implements Step {
+            /** Copies the attributes. */
+            public Accepted {
+                attributes = Map.copyOf(attributes);
+            }
+        }
+
+        /**
+         * The client is refused with 0x87 Not authorized.
+         *
+         * @param detail for the log only
+         */
+        record Rejected(String detail) implements Step {}
+    }
+}

@@ -1,0 +1,23 @@
+package org.ternmq.spi;
+
+import org.pf4j.ExtensionPoint;
+
+/**
+ * What every plugin jar offers: something with a name that the configuration can ask for.
+ *
+ * <p>Implement one of the sub-interfaces, never this one alone; annotate the class with {@code org.pf4j.Extension}, make
+ * it public with a public no-argument constructor that does nothing. The broker creates it once, on the main thread,
+ * with the context class loader set to the plugin's. A constructor that throws stops the start of the broker.
+ *
+ * <p>Two installed plugins that offer the same type in the same kind stop the start: the broker never guesses.
+ */
+public interface PluginFactory extends ExtensionPoint {
+    /**
+     * The word after {@code type:} in the configuration, such as {@code ldap}.
+     *
+     * <p>Called on the main thread while the broker starts; an exception stops the start.
+     *
+     * @return lower-case letters, digits and hyphens, always the same
+     */
+    String type();
+}
