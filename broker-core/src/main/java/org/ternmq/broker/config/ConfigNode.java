@@ -34,6 +34,14 @@ sealed interface ConfigNode {
         }
     }
 
+    /** Something that is already reported as a problem: nothing more is said of it. */
+    record Unusable(Origin origin) implements ConfigNode {
+        @Override
+        public String describe() {
+            return "something that cannot be used";
+        }
+    }
+
     /** A list. */
     record Sequence(Origin origin, List<ConfigNode> items) implements ConfigNode {
         public Sequence {

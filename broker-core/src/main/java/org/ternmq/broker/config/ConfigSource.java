@@ -68,7 +68,7 @@ public final class ConfigSource {
         ConfigNode read = new YamlReader(name, true, variables, problems).read(new StringReader(text), "");
         if (read instanceof ConfigNode.Mapping m) {
             root = m;
-        } else if (read != null && !(read instanceof ConfigNode.Empty)) {
+        } else if (read instanceof ConfigNode.Scalar || read instanceof ConfigNode.Sequence) {
             problems.configuration(read.origin(), "", "expected keys such as 'listeners:', found " + read.describe());
         }
         root = withDefaultListener(root);

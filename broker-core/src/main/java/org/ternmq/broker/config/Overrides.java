@@ -62,14 +62,13 @@ record Overrides(Variables variables, Problems problems) {
             }
             if (text.charAt(0) != '[' || !text.matches("\\[[0-9A-Fa-f:.]+]:\\d+")) {
                 own.lines().forEach(problems::configuration);
-                return new ConfigNode.Empty(at);
+                return new ConfigNode.Unusable(at);
             }
         }
         if (text.equals("null") || text.equals("~")) {
             return new ConfigNode.Empty(at);
         }
-        String replaced = variables.replace(text, message -> problems.configuration(at, "", message));
-        return new ConfigNode.Scalar(at, replaced, text);
+        return variables.replace(at, "", text, problems);
     }
 
     private static ConfigNode put(ConfigNode into, List<Object> steps, int depth, ConfigNode value, Origin at) {

@@ -76,6 +76,9 @@ public final class PluginBlock {
         if (at.node() instanceof ConfigNode.Scalar s && !s.text().isBlank()) {
             return Optional.of(s.text());
         }
+        if (at.node() instanceof ConfigNode.Unusable) {
+            return Optional.empty();
+        }
         problems.configuration(at, "expected a word, found " + at.node().describe());
         return Optional.empty();
     }
@@ -132,7 +135,7 @@ public final class PluginBlock {
         R bound = new RecordBinder(base, problems).bind(place, record, claimed);
         problems.throwIfAny();
         if (bound == null) {
-            throw new IllegalStateException("nothing bound, and nothing wrong, at " + place);
+            throw new ConfigurationException(place + ": cannot be used, as was said when the configuration was read");
         }
         return bound;
     }

@@ -207,6 +207,9 @@ final class RecordBinder {
     /** A value of a type; null, and a problem, if it is not one. */
     private @Nullable Object value(Type type, Place at) {
         Class<?> raw = raw(type);
+        if (at.node() instanceof ConfigNode.Unusable) {
+            return null;
+        }
         if (raw == Optional.class) {
             return optional(type, at);
         }

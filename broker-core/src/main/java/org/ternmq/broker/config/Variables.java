@@ -1,5 +1,7 @@
 package org.ternmq.broker.config;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -15,8 +17,15 @@ record Variables(Map<String, String> environment) {
     private static final Pattern REFERENCE =
             Pattern.compile("\\$\\$\\{|\\$\\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?})?");
 
-    /** The text with all its variables; a problem for one that is not set and has no default. */
-    String replace(String text, Consumer<String> problem) {
+    /** The text with all its variables; a problem, and nothing usable, if one is not set and has no default. */
+    ConfigNode replace(Origin at, String path, String text, Problems problems) {
+        List<String> wrong = new ArrayList<>();
+        String replaced = replace(text, wrong::add);
+        wrong.forEach(message -> problems.configuration(at, path, message));
+        return wrong.isEmpty() ? new ConfigNode.Scalar(at, replaced, text) : new ConfigNode.Unusable(at);
+    }
+
+    private String replace(String text, Consumer<String> problem) {
         if (!text.contains("${")) {
             return text;
         }

@@ -90,11 +90,11 @@ final class YamlReader {
         }
         if (!PLAIN_TAGS.contains(node.getTag())) {
             problems.configuration(at, path, "tags are not allowed, found '" + node.getTag() + "'");
-            return new ConfigNode.Empty(at);
+            return new ConfigNode.Unusable(at);
         }
         if (!open.add(node)) {
             problems.configuration(at, path, "contains itself through an alias");
-            return new ConfigNode.Empty(at);
+            return new ConfigNode.Unusable(at);
         }
         try {
             if (node instanceof ScalarNode scalar) {
@@ -117,9 +117,7 @@ final class YamlReader {
         if (node.getTag().equals(Tag.NULL)) {
             return new ConfigNode.Empty(at);
         }
-        String written = node.getValue();
-        return new ConfigNode.Scalar(
-                at, variables.replace(written, message -> problems.configuration(at, path, message)), written);
+        return variables.replace(at, path, node.getValue(), problems);
     }
 
     private ConfigNode mapping(MappingNode node, Origin at, String path) {

@@ -7,13 +7,13 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The pool of one instance of a plugin: two threads at most, none while there is nothing to do. A task that throws is
- * logged and counted; a repeated task goes on. Safe for use by several threads.
+ * counted and, at times, logged; a repeated task goes on. Safe for use by several threads.
  */
 final class InstanceExecutor extends ScheduledThreadPoolExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(InstanceExecutor.class);
@@ -22,7 +22,7 @@ final class InstanceExecutor extends ScheduledThreadPoolExecutor {
     private static final long LAST_WORDS_SECONDS = 2;
 
     private final String name;
-    private final LongAdder failures = new LongAdder();
+    private final AtomicLong failures = new AtomicLong();
 
     InstanceExecutor(String name, ClassLoader loader) {
         super(THREADS, threads(name, loader), silently());
@@ -50,7 +50,7 @@ final class InstanceExecutor extends ScheduledThreadPoolExecutor {
 
     /** Tasks that threw, so far. */
     long failures() {
-        return failures.sum();
+        return failures.get();
     }
 
     /** Ends it: what runs may finish for a moment, then is interrupted. */
@@ -119,9 +119,13 @@ final class InstanceExecutor extends ScheduledThreadPoolExecutor {
     }
 
     private void failed(Throwable e) {
-        if (!isShutdown()) {
-            failures.increment();
-            LOG.error("A task of plugin instance {} failed", name, e);
+        if (isShutdown()) {
+            return;
+        }
+        long count = failures.incrementAndGet();
+        if (Long.bitCount(count)
+                == 1) { // the 1st, 2nd, 4th, 8th …: a task that fails every second must not fill the log
+            LOG.error("A task of plugin instance {} failed ({} so far)", name, count, e);
         }
     }
 }

@@ -302,12 +302,15 @@ public final class PluginHost implements AutoCloseable {
     public void close() {
         contexts.forEach(InstanceContext::close);
         contexts.clear();
-        if (manager != null) {
+        if (manager == null) {
+            return;
+        }
+        for (PluginWrapper wrapper : List.copyOf(manager.getPlugins())) {
+            String id = wrapper.getPluginId();
             try {
-                manager.stopPlugins();
-                manager.unloadPlugins();
-            } catch (RuntimeException | LinkageError e) {
-                LOG.warn("A plugin did not stop in order", e);
+                callIn(wrapper.getPluginClassLoader(), () -> manager.unloadPlugin(id));
+            } catch (Exception | LinkageError e) {
+                LOG.warn("Plugin {} did not stop in order", id, e);
             }
         }
     }

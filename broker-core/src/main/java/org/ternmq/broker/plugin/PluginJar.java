@@ -3,7 +3,6 @@ package org.ternmq.broker.plugin;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.lang.reflect.Modifier;
@@ -23,6 +22,8 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.DefaultVersionManager;
 import org.ternmq.spi.PluginFactory;
@@ -176,8 +177,11 @@ record PluginJar(String id, String version, String requires, List<String> extens
         int newestJava = JAVA;
         for (JarEntry entry : jar.stream().toList()) {
             String name = entry.getName();
-            try (InputStream in = jar.getInputStream(entry)) {
+            try (CheckedInputStream in = new CheckedInputStream(jar.getInputStream(entry), new CRC32())) {
                 in.transferTo(OutputStream.nullOutputStream());
+                if (entry.getCrc() != -1 && entry.getCrc() != in.getChecksum().getValue()) { // JarFile does not look
+                    throw new IOException("the checksum is wrong");
+                }
                 int java = isOurs(name) ? javaOf(jar, entry) : 0;
                 if (java > newestJava) {
                     newest = name;
