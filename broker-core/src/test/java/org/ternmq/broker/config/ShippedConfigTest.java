@@ -21,7 +21,9 @@ final class ShippedConfigTest {
 
     @Test
     void asShippedItIsTheDefaults() {
-        BrokerConfig shipped = load(ConfigSource.read(Optional.of(FILE), Path.of(""), List.of(), Map.of(), none()));
+        Problems reading = new Problems();
+        BrokerConfig shipped = load(ConfigSource.read(Optional.of(FILE), Path.of(""), List.of(), Map.of(), reading));
+        assertThat(reading.lines()).isEmpty();
         BrokerConfig defaults = BrokerConfig.parse("");
 
         assertThat(shipped.eventLoops()).isEqualTo(defaults.eventLoops());
@@ -100,7 +102,10 @@ final class ShippedConfigTest {
             String text = lines.map(line -> line.startsWith("#") ? line.substring(1) : line)
                     .collect(Collectors.joining("\n"));
             Path base = FILE.toAbsolutePath().normalize().getParent();
-            return ConfigSource.of("ternmq.yaml", text, base, List.of(), Map.of(), none());
+            Problems reading = new Problems();
+            ConfigSource source = ConfigSource.of("ternmq.yaml", text, base, List.of(), Map.of(), reading);
+            assertThat(reading.lines()).isEmpty();
+            return source;
         }
     }
 
@@ -109,10 +114,5 @@ final class ShippedConfigTest {
         BrokerConfig config = BrokerConfig.load(source, problems);
         assertThat(problems.lines()).isEmpty();
         return config;
-    }
-
-    /** Fails the test at the first problem of reading. */
-    private static Problems none() {
-        return new Problems();
     }
 }
