@@ -21,7 +21,7 @@ final class TopicFilterTest {
     private static final List<String> TOPIC_LEVELS = List.of("", "a", "b", "$x", "z");
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', commentCharacter = '~', textBlock = """
             #        | a          | true
             #        | a/b        | true
             #        | /          | true

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -165,6 +166,47 @@ final class RoutingConcurrencyTest {
             case 6 -> "$share/g" + random.nextInt(3) + "/a/b/c/d";
             default -> "a/#";
         };
+    }
+
+    /** The subscribers of a filter and the children of a level take other forms as they grow, without a gap between. */
+    @Test
+    void growingNeverHidesWhatWasThereBefore() throws Exception {
+        AtomicReference<SubscriptionIndex> current = new AtomicReference<>();
+        FakeSubscriber resident = new FakeSubscriber("resident");
+        List<FakeSubscriber> guests = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            guests.add(new FakeSubscriber("g" + i));
+        }
+        AtomicBoolean stop = new AtomicBoolean();
+        Callable<Void> writer = () -> {
+            for (int round = 0; round < 5000; round++) {
+                SubscriptionIndex index = new SubscriptionIndex();
+                index.add(subscription(resident, "a/b"));
+                index.add(subscription(resident, "$share/g/a/b"));
+                current.set(index);
+                guests.forEach(g -> index.add(subscription(g, "a/b")));
+                guests.forEach(g -> index.add(subscription(g, "$share/" + g + "/a/b")));
+                guests.forEach(g -> index.add(subscription(g, "a/" + g)));
+            }
+            stop.set(true);
+            return null;
+        };
+        Callable<Void> reader = () -> {
+            TopicName t = topic("a/b");
+            while (!stop.get()) {
+                SubscriptionIndex index = current.get();
+                if (index != null) {
+                    Matches m = index.match(t);
+                    assertThat(Arrays.stream(m.plain()).filter(p -> p.subscriber() == resident))
+                            .hasSize(1);
+                    assertThat(Arrays.stream(m.shared())
+                                    .filter(g -> g.shareName().equals("g")))
+                            .hasSize(1);
+                }
+            }
+            return null;
+        };
+        runAll(List.of(writer, reader));
     }
 
     /** Whoever leaves a shared group or joins it, somebody who stays is always to be had. */
