@@ -1,6 +1,9 @@
 package org.ternmq.broker.routing;
 
-/** A subscriber whose state a test sets. */
+import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.shard.Shard;
+
+/** A subscriber whose state a test sets. It is found and chosen, and never given anything. */
 final class FakeSubscriber implements Subscriber {
     private final String clientId;
     volatile boolean accepts = true;
@@ -23,6 +26,31 @@ final class FakeSubscriber implements Subscriber {
     @Override
     public int inFlight() {
         return inFlight;
+    }
+
+    @Override
+    public boolean isPersistent() {
+        return false;
+    }
+
+    @Override
+    public boolean offer(Delivery delivery) {
+        throw new UnsupportedOperationException("nothing is offered to " + clientId);
+    }
+
+    @Override
+    public int backlog() {
+        return 0;
+    }
+
+    @Override
+    public Shard home() {
+        throw new UnsupportedOperationException("no shard");
+    }
+
+    @Override
+    public void drain() {
+        throw new UnsupportedOperationException("nothing to drain");
     }
 
     @Override
