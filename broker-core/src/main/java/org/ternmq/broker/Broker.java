@@ -132,11 +132,11 @@ public final class Broker implements AutoCloseable {
             journal.start();
             begun.add(journal);
             Limits limits = config.limits();
-            RetainedMessages retained =
-                    new RetainedMessages(limits.retainedMessages(), limits.retainedBytes().bytes());
+            RetainedMessages retained = new RetainedMessages(
+                    limits.retainedMessages(), limits.retainedBytes().bytes());
             restoreRetained(recovery, retained);
-            SubscriptionIndex index =
-                    new SubscriptionIndex(SharedStrategy.valueOf(protocol.sharedStrategy().name()));
+            SubscriptionIndex index = new SubscriptionIndex(
+                    SharedStrategy.valueOf(protocol.sharedStrategy().name()));
             router = new Router(index, retained, journal, shards, metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);

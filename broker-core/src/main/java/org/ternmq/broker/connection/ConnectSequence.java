@@ -67,7 +67,8 @@ public final class ConnectSequence {
         WillMessage will = connect.will();
         if (will != null) {
             if (will.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-12
-                throw refused(ReasonCode.QOS_NOT_SUPPORTED, "will QoS " + will.qos().value());
+                throw refused(
+                        ReasonCode.QOS_NOT_SUPPORTED, "will QoS " + will.qos().value());
             }
             if (will.retain() && !settings.capabilities().retain()) { // MQTT-3.2.2-13
                 throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");
@@ -100,12 +101,11 @@ public final class ConnectSequence {
             }
             return clientId;
         }
-        boolean allowed =
-                switch (connect.version()) {
-                    case V3_1 -> false;
-                    case V3_1_1 -> connect.cleanStart(); // MQTT 3.1.1: MQTT-3.1.3-8
-                    case V5_0 -> true; // MQTT-3.1.3-6
-                };
+        boolean allowed = switch (connect.version()) {
+            case V3_1 -> false;
+            case V3_1_1 -> connect.cleanStart(); // MQTT 3.1.1: MQTT-3.1.3-8
+            case V5_0 -> true; // MQTT-3.1.3-6
+        };
         if (!allowed) {
             throw refused(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "empty client identifier");
         }

@@ -40,7 +40,6 @@ import org.ternmq.broker.session.ClientLink;
 import org.ternmq.broker.session.Session;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
-import org.ternmq.spi.QoS;
 
 /**
  * One network connection: takes bytes apart into packets, holds them to the order that the specification demands, and hands
@@ -90,6 +89,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private boolean writtenEarly;
     /** Why nothing is read: {@link #BY_SESSION} and {@link #BY_CONGESTION}. */
     private int paused;
+
     private @Nullable Connect connect;
     private String clientId = "";
     private @Nullable Client client;
@@ -188,7 +188,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         if (state == State.CLOSED || !in.isReadable()) {
             releaseInput();
-        } else if (in == input && in.refCnt() > 0) {
+        } else {
             keepRest(in);
         }
     }
@@ -196,7 +196,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     /** The read buffer is large and shared: what is left of it moves to a buffer that fits. */
     private void keepRest(ByteBuf in) {
         int needed = Math.max(decoder.neededBytes(), in.readableBytes());
-        if (in.capacity() > 2 * needed + FIRST_BUFFER || in.writableBytes() + in.readerIndex() < needed - in.readableBytes()) {
+        if (in.capacity() > 2 * needed + FIRST_BUFFER
+                || in.writableBytes() + in.readerIndex() < needed - in.readableBytes()) {
             ByteBuf rest = context.alloc().buffer(Math.min(needed, settings.maxPacketSize() + 5));
             rest.writeBytes(in);
             in.release();
@@ -371,12 +372,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         context.writeAndFlush(context.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
         Channel channel = context.channel();
         if (channel.isOpen()) {
-            channel.eventLoop().schedule(
-                    () -> {
-                        channel.close();
-                    },
-                    LINGER_MILLIS,
-                    TimeUnit.MILLISECONDS);
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                channel.close();
+                            },
+                            LINGER_MILLIS,
+                            TimeUnit.MILLISECONDS);
         }
     }
 

@@ -64,13 +64,15 @@ public final class MessageProperties {
         }
         message.contentType().ifPresent(value -> string(out.writeByte(PropertyId.CONTENT_TYPE), value));
         message.responseTopic()
-                .ifPresent(value ->
-                        string(out.writeByte(PropertyId.RESPONSE_TOPIC), topic(value).toString()));
+                .ifPresent(value -> string(
+                        out.writeByte(PropertyId.RESPONSE_TOPIC), topic(value).toString()));
         Optional<ByteBuffer> correlation = message.correlationData();
         if (correlation.isPresent()) {
             ByteBuffer data = correlation.get();
             checkLength(data.remaining());
-            out.writeByte(PropertyId.CORRELATION_DATA).writeShort(data.remaining()).writeBytes(data);
+            out.writeByte(PropertyId.CORRELATION_DATA)
+                    .writeShort(data.remaining())
+                    .writeBytes(data);
         }
         for (UserProperty each : message.userProperties()) {
             out.writeByte(PropertyId.USER_PROPERTY);

@@ -203,8 +203,7 @@ public final class MqttDecoder {
             rejectedName = name;
             rejectedLevel = level;
             throw new DisconnectException(
-                    ReasonCode.UNSUPPORTED_PROTOCOL_VERSION,
-                    "a protocol this broker does not speak, level " + level);
+                    ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "a protocol this broker does not speak, level " + level);
         }
         version = announced;
         if (announced != MqttVersion.V3_1) {
@@ -339,20 +338,19 @@ public final class MqttDecoder {
             return ReasonCode.SUCCESS;
         }
         ReasonCode code = code(reader.int8());
-        boolean allowed =
-                switch (code) {
-                    case SUCCESS -> true;
-                    case PACKET_IDENTIFIER_NOT_FOUND -> release; // MQTT-3.6.2-1, MQTT-3.7.2-1
-                    case NO_MATCHING_SUBSCRIBERS,
-                            UNSPECIFIED_ERROR,
-                            IMPLEMENTATION_SPECIFIC_ERROR,
-                            NOT_AUTHORIZED,
-                            TOPIC_NAME_INVALID,
-                            PACKET_IDENTIFIER_IN_USE,
-                            QUOTA_EXCEEDED,
-                            PAYLOAD_FORMAT_INVALID -> !release; // MQTT-3.4.2-1, MQTT-3.5.2-1
-                    default -> false;
-                };
+        boolean allowed = switch (code) {
+            case SUCCESS -> true;
+            case PACKET_IDENTIFIER_NOT_FOUND -> release; // MQTT-3.6.2-1, MQTT-3.7.2-1
+            case NO_MATCHING_SUBSCRIBERS,
+                    UNSPECIFIED_ERROR,
+                    IMPLEMENTATION_SPECIFIC_ERROR,
+                    NOT_AUTHORIZED,
+                    TOPIC_NAME_INVALID,
+                    PACKET_IDENTIFIER_IN_USE,
+                    QUOTA_EXCEEDED,
+                    PAYLOAD_FORMAT_INVALID -> !release; // MQTT-3.4.2-1, MQTT-3.5.2-1
+            default -> false;
+        };
         if (!allowed) {
             throw protocolError("reason code " + code + " in an acknowledgement");
         }
@@ -433,24 +431,23 @@ public final class MqttDecoder {
             return new Disconnect(ReasonCode.SUCCESS, Disconnect.UNCHANGED);
         }
         ReasonCode code = code(reader.int8());
-        boolean allowed =
-                switch (code) {
-                    case SUCCESS,
-                            DISCONNECT_WITH_WILL_MESSAGE,
-                            UNSPECIFIED_ERROR,
-                            MALFORMED_PACKET,
-                            PROTOCOL_ERROR,
-                            IMPLEMENTATION_SPECIFIC_ERROR,
-                            TOPIC_NAME_INVALID,
-                            RECEIVE_MAXIMUM_EXCEEDED,
-                            TOPIC_ALIAS_INVALID,
-                            PACKET_TOO_LARGE,
-                            MESSAGE_RATE_TOO_HIGH,
-                            QUOTA_EXCEEDED,
-                            ADMINISTRATIVE_ACTION,
-                            PAYLOAD_FORMAT_INVALID -> true;
-                    default -> false;
-                };
+        boolean allowed = switch (code) {
+            case SUCCESS,
+                    DISCONNECT_WITH_WILL_MESSAGE,
+                    UNSPECIFIED_ERROR,
+                    MALFORMED_PACKET,
+                    PROTOCOL_ERROR,
+                    IMPLEMENTATION_SPECIFIC_ERROR,
+                    TOPIC_NAME_INVALID,
+                    RECEIVE_MAXIMUM_EXCEEDED,
+                    TOPIC_ALIAS_INVALID,
+                    PACKET_TOO_LARGE,
+                    MESSAGE_RATE_TOO_HIGH,
+                    QUOTA_EXCEEDED,
+                    ADMINISTRATIVE_ACTION,
+                    PAYLOAD_FORMAT_INVALID -> true;
+            default -> false;
+        };
         if (!allowed) { // MQTT-3.14.2-1
             throw protocolError("reason code " + code + " in DISCONNECT");
         }

@@ -126,7 +126,11 @@ public final class MqttEncoder {
             if (maximumPacketSize < 5) {
                 return false;
             }
-            out.writeByte(CONNACK).writeByte(3).writeByte(0).writeByte(reasonCode.value()).writeByte(0);
+            out.writeByte(CONNACK)
+                    .writeByte(3)
+                    .writeByte(0)
+                    .writeByte(reasonCode.value())
+                    .writeByte(0);
             return true;
         }
         int code = Mqtt3Codes.connAck(reasonCode);

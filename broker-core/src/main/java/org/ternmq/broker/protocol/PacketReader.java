@@ -111,7 +111,8 @@ final class PacketReader {
     }
 
     /** A topic name that may have length 0: then null. */
-    @org.jspecify.annotations.Nullable TopicName topic(TopicNames names) {
+    @org.jspecify.annotations.Nullable
+    TopicName topic(TopicNames names) {
         int length = int16();
         int at = take(length);
         return length == 0 ? null : names.intern(in, at, length);

@@ -29,8 +29,8 @@ final class Properties {
             PropertyId.CORRELATION_DATA,
             PropertyId.USER_PROPERTY);
     private static final long WILL = MESSAGE | bits(PropertyId.WILL_DELAY_INTERVAL);
-    private static final long PUBLISH =
-            MESSAGE | bits(PropertyId.TOPIC_ALIAS, PropertyId.SUBSCRIPTION_IDENTIFIER); // 0x0B: to say 0x82 and not 0x81
+    private static final long PUBLISH = MESSAGE
+            | bits(PropertyId.TOPIC_ALIAS, PropertyId.SUBSCRIPTION_IDENTIFIER); // 0x0B: to say 0x82 and not 0x81
     private static final long ACK = bits(PropertyId.REASON_STRING, PropertyId.USER_PROPERTY);
     private static final long SUBSCRIBE = bits(PropertyId.SUBSCRIPTION_IDENTIFIER, PropertyId.USER_PROPERTY);
     private static final long UNSUBSCRIBE = bits(PropertyId.USER_PROPERTY);
@@ -54,7 +54,10 @@ final class Properties {
     int topicAliasMaximum;
     boolean requestResponseInformation;
     boolean requestProblemInformation;
-    @Nullable String authenticationMethod;
+
+    @Nullable
+    String authenticationMethod;
+
     byte @Nullable [] authenticationData;
     long messageExpiryInterval;
     long willDelayInterval;
@@ -160,7 +163,8 @@ final class Properties {
             int start = in.position();
             int id = in.variable();
             if (id > 63 || (allowed & (1L << id)) == 0) {
-                throw PacketReader.malformed("property 0x" + Integer.toHexString(id) + " in a packet that has none such");
+                throw PacketReader.malformed(
+                        "property 0x" + Integer.toHexString(id) + " in a packet that has none such");
             }
             if (id == PropertyId.USER_PROPERTY) {
                 userProperty(in, keepUserProperties);

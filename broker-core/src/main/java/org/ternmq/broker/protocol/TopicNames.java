@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * way. So it stays bounded whatever clients send, and topics chosen to have the same hash cost hits and no time.
  */
 public final class TopicNames {
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final int WAYS = 4;
     private static final int FIRST_PLACES = 1 << 10;

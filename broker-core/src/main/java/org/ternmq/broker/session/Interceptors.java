@@ -37,24 +37,26 @@ public final class Interceptors {
 
     /** Shows them a message. */
     public Result apply(ClientInfo client, ApplicationMessage original, long now) {
-        Message first = MessageProperties.toSpi(original, now);
-        Message message = first;
+        Message message = MessageProperties.toSpi(original, now);
+        boolean replaced = false;
         try {
             for (PublishInterceptor each : interceptors) {
                 Verdict verdict = each.onPublish(client, message);
                 if (verdict instanceof Verdict.Replace replace) {
                     message = replace.message();
+                    replaced = true;
                 } else if (verdict instanceof Verdict.Drop drop) {
                     metrics.dropped(DropReason.INTERCEPTED);
                     ReasonCode code = ReasonCode.of(drop.reasonCode() & 0xFF);
                     return new Result(null, code == null ? ReasonCode.UNSPECIFIED_ERROR : code);
                 }
             }
-            if (message == first) {
+            if (!replaced) {
                 return new Result(original, ReasonCode.SUCCESS);
             }
             return new Result(
-                    MessageProperties.fromSpi(message.toBuilder().qos(original.qos()).build(), now, original.publisher()),
+                    MessageProperties.fromSpi(
+                            message.toBuilder().qos(original.qos()).build(), now, original.publisher()),
                     ReasonCode.SUCCESS);
         } catch (RuntimeException | LinkageError e) {
             metrics.pluginFailed();

@@ -334,7 +334,7 @@ public final class Session implements Subscriber, Publisher {
     }
 
     private void opened(Attach attach) {
-        if (opening != attach) {
+        if (opening == null || opening.link() != attach.link()) {
             return; // taken over or gone meanwhile
         }
         opening = null;
@@ -514,11 +514,13 @@ public final class Session implements Subscriber, Publisher {
         return known;
     }
 
-    @Nullable Client lastClient() {
+    @Nullable
+    Client lastClient() {
         return client;
     }
 
-    @Nullable ClientLink link() {
+    @Nullable
+    ClientLink link() {
         return link;
     }
 
@@ -547,10 +549,7 @@ public final class Session implements Subscriber, Publisher {
             return Delivery.unstored(message, qos, true, identifiers);
         }
         Delivery delivery = Delivery.stored(message, qos, true, identifiers, journal.nextSequence());
-        store(
-                batch -> DeliveryRecords.put(
-                        batch, List.of(clientId), List.of(delivery)),
-                null);
+        store(batch -> DeliveryRecords.put(batch, List.of(clientId), List.of(delivery)), null);
         return delivery;
     }
 

@@ -153,11 +153,7 @@ final class Subscriptions {
         made.add(new Made(
                 subscription,
                 new SubscriptionRecord(
-                        granted,
-                        request.noLocal(),
-                        request.retainAsPublished(),
-                        request.retainHandling(),
-                        identifier),
+                        granted, request.noLocal(), request.retainAsPublished(), request.retainHandling(), identifier),
                 mark));
         session.subscribed(request.topicFilter(), granted);
         return switch (granted) {

@@ -8,13 +8,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.ternmq.broker.protocol.TopicNames;
 
 /** All shards of the broker, one for each event loop. Immutable. */
 public final class Shards {
     private final List<Shard> all;
-    private final Map<EventExecutor, Shard> byLoop = new IdentityHashMap<>();
+    private final IdentityHashMap<EventExecutor, Shard> byLoop = new IdentityHashMap<>();
 
     /** One shard for each loop of a group. */
     public Shards(EventLoopGroup group, Clock clock, boolean refuseControlCharacters) {
