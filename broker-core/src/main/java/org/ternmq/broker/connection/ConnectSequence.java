@@ -1,12 +1,12 @@
 package org.ternmq.broker.connection;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.observe.Metrics;
-import org.ternmq.broker.protocol.Connect;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MqttVersion;
+import org.ternmq.broker.protocol.Packet.Connect;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.security.Authentication;
@@ -14,7 +14,6 @@ import org.ternmq.broker.security.Authentication.Outcome;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.ConnectCredentials;
 import org.ternmq.broker.session.Attach;
-import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.session.SessionRegistry;
 
 /**
@@ -93,8 +92,7 @@ public final class ConnectSequence {
         if (!clientId.isEmpty()) {
             // A char is at most 3 bytes: most identifiers need no count.
             if (clientId.length() > settings.clientIdMaxLength()
-                    || clientId.getBytes(java.nio.charset.StandardCharsets.UTF_8).length
-                            > settings.clientIdMaxLength()) {
+                    || clientId.getBytes(StandardCharsets.UTF_8).length > settings.clientIdMaxLength()) {
                 throw refused(
                         ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
                         "client identifier is longer than " + settings.clientIdMaxLength() + " bytes");
@@ -139,19 +137,11 @@ public final class ConnectSequence {
             connection.refused(ReasonCode.NOT_AUTHORIZED, "may not publish the will to " + will.topic());
             return;
         }
-        long expiry = expiry(connect);
+        long expiry = Math.min(connect.sessionExpiryInterval(), settings.sessionExpiryMaximum());
         connection.authenticated(client, expiry);
         registry.claim(
                 new Attach(client, connection.shard(), connection, connect.cleanStart(), expiry, will),
                 connection.shard());
-    }
-
-    private long expiry(Connect connect) {
-        long maximum = settings.sessionExpiryMaximum();
-        if (connect.version() == MqttVersion.V5_0) {
-            return Math.min(connect.sessionExpiryInterval(), maximum);
-        }
-        return connect.cleanStart() ? 0 : Math.min(SessionLimits.NEVER, maximum);
     }
 
     /** Seconds that the connection's keep-alive has, and whether the client has to be told. */
@@ -163,10 +153,5 @@ public final class ConnectSequence {
             return wanted; // MQTT-3.2.2-22
         }
         return maximum; // MQTT-3.1.2-21
-    }
-
-    /** The assigned identifier if the client sent none, else null. */
-    static @Nullable String assigned(Connect connect, String clientId) {
-        return connect.clientId().isEmpty() ? clientId : null;
     }
 }

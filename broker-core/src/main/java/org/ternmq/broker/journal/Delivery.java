@@ -30,6 +30,7 @@ public final class Delivery {
     private final boolean retain;
     private final int[] subscriptionIdentifiers;
     private final long sequence;
+
     @SuppressWarnings("UnusedVariable") // by its updater
     private volatile int state;
 

@@ -22,11 +22,13 @@ public final class Interceptors {
     private static final Logger LOG = LoggerFactory.getLogger(Interceptors.class);
 
     private final List<PublishInterceptor> interceptors;
+    private final boolean allowControlCharacters;
     private final Metrics metrics;
 
     /** The interceptors in the order of the configuration. */
-    public Interceptors(List<PublishInterceptor> interceptors, Metrics metrics) {
+    public Interceptors(List<PublishInterceptor> interceptors, boolean allowControlCharacters, Metrics metrics) {
         this.interceptors = List.copyOf(interceptors);
+        this.allowControlCharacters = allowControlCharacters;
         this.metrics = metrics;
     }
 
@@ -56,7 +58,10 @@ public final class Interceptors {
             }
             return new Result(
                     MessageProperties.fromSpi(
-                            message.toBuilder().qos(original.qos()).build(), now, original.publisher()),
+                            message.toBuilder().qos(original.qos()).build(),
+                            allowControlCharacters,
+                            now,
+                            original.publisher()),
                     ReasonCode.SUCCESS);
         } catch (RuntimeException | LinkageError e) {
             metrics.pluginFailed();
