@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             StartCommand.class,
             CheckCommand.class,
+            PasswdCommand.class,
             PluginsCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
