@@ -235,13 +235,13 @@ public final class Bench {
 
     private Report retained() {
         int topics = (int) Math.min(1_000_000, options.count() > 0 ? options.count() : 10_000);
+        // Acknowledged at least, so that all are there before the first subscriber is; it gets them with its own QoS.
+        int qos = Math.max(1, options.qos());
         PublishTemplate[] templates = new PublishTemplate[topics];
         for (int i = 0; i < topics; i++) {
-            templates[i] =
-                    new PublishTemplate(options.protocol(), rig.topic("r" + i), options.qos(), true, 0, options.size());
+            templates[i] = new PublishTemplate(options.protocol(), rig.topic("r" + i), qos, true, 0, options.size());
         }
-        Publisher publisher = new Publisher(
-                rig.loop(0), templates, options.qos(), new Window(options.window(), 0, options.qos() > 0));
+        Publisher publisher = new Publisher(rig.loop(0), templates, qos, new Window(options.window(), 0, true));
         List<Link> link = rig.open(List.of(new Rig.Wanted(rig.loop(0), rig.clientId("p"), true, publisher)));
         rig.await(publish(List.of(publisher), topics, 0));
         List<Rig.Wanted> subscribers = new ArrayList<>();
@@ -255,6 +255,7 @@ public final class Bench {
             rig.subscribe(links, links.stream().map(l -> rig.topic("+")).toList());
             return rig.untilQuiet(expected);
         });
+        rig.close(links);
         rig.clear(link.get(0), topics);
         Report report = head(links.size()).add("retainedMessages", "retained messages", topics);
         measured.stats().sent = topics;

@@ -78,6 +78,12 @@ final class BenchLoop {
         links.remove(link);
     }
 
+    /** Takes leave of the broker on all connections. */
+    CompletableFuture<Void> closeAll() {
+        return call(stats -> all(List.copyOf(links).stream().map(Link::close).toList()))
+                .thenCompose(closed -> closed);
+    }
+
     void add(Publisher publisher) {
         publishers.add(publisher);
     }

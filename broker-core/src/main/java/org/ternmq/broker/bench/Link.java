@@ -4,6 +4,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.SocketAddress;
@@ -80,9 +81,9 @@ final class Link extends ChannelInboundHandlerAdapter implements PacketHandler {
                 closed.complete(null);
                 return;
             }
-            out().writeBytes(Packets.disconnect());
-            flush();
-            open.close();
+            ByteBuf last = out().writeBytes(Packets.disconnect());
+            out = null;
+            open.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
         });
         return closed;
     }

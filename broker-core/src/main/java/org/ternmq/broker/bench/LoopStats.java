@@ -39,8 +39,8 @@ final class LoopStats {
         duplicated += other.duplicated;
         outOfOrder += other.outOfOrder;
         refused += other.refused;
-        lastArrival = lastArrival == 0 || other.lastArrival - lastArrival > 0 && other.lastArrival != 0
-                ? other.lastArrival
-                : lastArrival;
+        if (other.lastArrival != 0 && (lastArrival == 0 || other.lastArrival - lastArrival > 0)) {
+            lastArrival = other.lastArrival;
+        }
     }
 }

@@ -34,6 +34,7 @@ final class Rig implements AutoCloseable {
     private static final long QUIET = TimeUnit.SECONDS.toNanos(3);
 
     private static final long LOOK_MILLIS = 5;
+    private static final long LEAVE_SECONDS = 5;
 
     /** A connection to be opened. */
     record Wanted(BenchLoop loop, String clientId, boolean clean, Traffic traffic) {}
@@ -249,6 +250,9 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
+        BenchLoop.all(loops.stream().map(BenchLoop::closeAll).toList())
+                .completeOnTimeout(null, LEAVE_SECONDS, TimeUnit.SECONDS)
+                .join();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

@@ -55,6 +55,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "SCENARIO",
             completionCandidates = Scenarios.class,
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
             description = "${COMPLETION-CANDIDATES}")
     private String scenario = "";
 
