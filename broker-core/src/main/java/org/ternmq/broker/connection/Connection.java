@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     /** A client that does not take the last packet is cut off after this long. */
     private static final long LINGER_MILLIS = 2_000;
 
+    private static final int BY_SESSION = 1;
+    private static final int BY_CONGESTION = 2;
+
     private enum State {
         /** CONNECT is awaited. */
         NEW,
@@ -84,7 +88,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private @Nullable ByteBuf output;
     private boolean flushDue;
     private boolean writtenEarly;
-    private boolean paused;
+    /** Why nothing is read: {@link #BY_SESSION} and {@link #BY_CONGESTION}. */
+    private int paused;
     private @Nullable Connect connect;
     private String clientId = "";
     private @Nullable Client client;
@@ -149,10 +154,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         Shard behind = shard.takeCongestion();
-        if (behind != null && state == State.CONNECTED && !paused) {
+        if (behind != null && state == State.CONNECTED && paused == 0) {
             // The subscribers' loop has to come to this task before the publisher is read again.
-            pauseReading();
-            behind.execute(() -> shard.execute(this::resumeReading));
+            pause(BY_CONGESTION);
+            behind.execute(() -> shard.execute(() -> resume(BY_CONGESTION)));
         }
     }
 
@@ -164,7 +169,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         boolean heard = false;
         try {
-            while (!paused && (state == State.NEW || state == State.CONNECTED)) {
+            while (paused == 0 && (state == State.NEW || state == State.CONNECTED)) {
                 Packet packet = decoder.decode(in);
                 if (packet == null) {
                     break;
@@ -190,7 +195,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     /** The read buffer is large and shared: what is left of it moves to a buffer that fits. */
     private void keepRest(ByteBuf in) {
-        int needed = Math.max(decoder.neededBytes(in), in.readableBytes());
+        int needed = Math.max(decoder.neededBytes(), in.readableBytes());
         if (in.capacity() > 2 * needed + FIRST_BUFFER || in.writableBytes() + in.readerIndex() < needed - in.readableBytes()) {
             ByteBuf rest = context.alloc().buffer(Math.min(needed, settings.maxPacketSize() + 5));
             rest.writeBytes(in);
@@ -349,7 +354,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 MqttEncoder.disconnect(out(), reasonCode, null, maximumPacketSize); // MQTT-3.14.0-1
             }
         } else if (connect != null) {
-            MqttEncoder.connAckRefused(out(), version, reasonCode, maximumPacketSize);
+            ConnAcks.refused(out(), version, reasonCode, maximumPacketSize);
         } else {
             last = decoder.refusalOfConnect(context.alloc(), reasonCode);
         }
@@ -371,7 +376,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                         channel.close();
                     },
                     LINGER_MILLIS,
-                    java.util.concurrent.TimeUnit.MILLISECONDS);
+                    TimeUnit.MILLISECONDS);
         }
     }
 
@@ -444,8 +449,12 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     @Override
-    public void opening(Session claimed) {
+    public boolean opening(Session claimed) {
+        if (state == State.CLOSED) {
+            return false;
+        }
         session = claimed;
+        return true;
     }
 
     @Override
@@ -470,9 +479,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     private void readOn() {
-        if (state == State.CONNECTED && !paused) {
+        if (state == State.CONNECTED && paused == 0) {
             process();
-            if (state == State.CONNECTED && !paused) {
+            if (state == State.CONNECTED && paused == 0) {
                 context.channel().config().setAutoRead(true);
             }
         }
@@ -542,16 +551,22 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void pauseReading() {
-        paused = true;
-        context.channel().config().setAutoRead(false);
+        pause(BY_SESSION);
     }
 
     @Override
     public void resumeReading() {
-        if (paused) {
-            paused = false;
-            shard.execute(this::readOn);
-        }
+        resume(BY_SESSION);
+    }
+
+    private void pause(int reason) {
+        paused |= reason;
+        context.channel().config().setAutoRead(false);
+    }
+
+    private void resume(int reason) {
+        paused &= ~reason;
+        shard.execute(this::readOn);
     }
 
     // ---- output

@@ -59,6 +59,11 @@ final class TopicAliases {
         return known;
     }
 
+    /** Whether the client takes aliases. */
+    boolean inUse() {
+        return outboundMaximum > 0;
+    }
+
     /** The alias of a topic that the client already knows, or 0. */
     int known(TopicName topic) {
         Integer alias = outbound == null ? null : outbound.get(topic);

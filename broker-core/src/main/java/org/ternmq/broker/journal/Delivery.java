@@ -3,6 +3,7 @@ package org.ternmq.broker.journal;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.spi.QoS;
 
 /**
@@ -36,7 +37,11 @@ public final class Delivery {
     private @Nullable StoredBody body;
 
     private boolean released;
-    private volatile byte @Nullable [] encoded;
+    /** Whether several subscribers get this same object, so that it is worth keeping the encoded packet. */
+    private boolean shared;
+
+    private volatile byte @Nullable [] encoded3;
+    private volatile byte @Nullable [] encoded5;
 
     private Delivery(
             ApplicationMessage message, QoS qos, boolean retain, int[] subscriptionIdentifiers, long sequence, int state) {
@@ -115,14 +120,28 @@ public final class Delivery {
         return released;
     }
 
-    /** The packet as it was encoded for some other subscriber of the same kind, or null. */
-    public byte @Nullable [] encoded() {
-        return encoded;
+    /** Notes, before it is offered to anybody, that several subscribers may get it. */
+    public void shared() {
+        shared = qos == QoS.AT_MOST_ONCE;
     }
 
-    /** Keeps an encoded packet for the other subscribers. */
-    public void encoded(byte[] packet) {
-        encoded = packet;
+    /** Whether it is at QoS 0 and several subscribers may get it. */
+    public boolean isShared() {
+        return shared;
+    }
+
+    /** The packet as it was encoded for some other subscriber of this kind of version, or null. */
+    public byte @Nullable [] encoded(MqttVersion version) {
+        return version.hasProperties() ? encoded5 : encoded3;
+    }
+
+    /** Keeps an encoded packet for the other subscribers; two threads may both do so. */
+    public void encoded(MqttVersion version, byte[] packet) {
+        if (version.hasProperties()) {
+            encoded5 = packet;
+        } else {
+            encoded3 = packet;
+        }
     }
 
     /** Takes the right to write it. False if it was settled before. Only for the journal. */

@@ -45,6 +45,14 @@ public final class Keyspaces {
     private static final Codec<String> TEXT = codec(
             text -> text.getBytes(StandardCharsets.UTF_8), bytes -> new String(bytes, StandardCharsets.UTF_8));
 
+    private static final Codec<Long> NUMBER = codec(
+            id -> ByteBuffer.allocate(8).putLong(id).array(), bytes -> {
+                if (bytes.length != 8) {
+                    throw new CorruptRecordException("key of " + bytes.length + " bytes");
+                }
+                return ByteBuffer.wrap(bytes).getLong();
+            });
+
     private static final Codec<NumberedKey> NUMBERED = codec(
             key -> {
                 byte[] client = key.clientId().getBytes(StandardCharsets.UTF_8);
@@ -147,14 +155,7 @@ public final class Keyspaces {
     public static final Keyspace<Long, ApplicationMessage> MESSAGES = new Keyspace<>(
             "messages",
             Comparator.naturalOrder(),
-            codec(
-                    id -> ByteBuffer.allocate(8).putLong(id).array(),
-                    bytes -> {
-                        if (bytes.length != 8) {
-                            throw new CorruptRecordException("key of " + bytes.length + " bytes");
-                        }
-                        return ByteBuffer.wrap(bytes).getLong();
-                    }),
+            NUMBER,
             codec(Keyspaces::encodeMessage, Keyspaces::decodeMessage));
 
     /** What sessions wait for and have in flight, by client identifier and sequence. */

@@ -13,13 +13,14 @@ final class LevelHash {
         factor = random.nextLong() | 1;
     }
 
-    /** The hash of the level that begins at {@code start} and ends before the next {@code /} or at the end. */
+    /** The hash of the level that begins at {@code start} and ends before the next {@code /} or at the end; not 0. */
     int hash(byte[] path, int start) {
         long h = seed;
         for (int i = start; i < path.length && path[i] != '/'; i++) {
             h = (h ^ path[i]) * factor;
             h ^= h >>> 32;
         }
-        return (int) (h ^ (h >>> 15));
+        int folded = (int) (h ^ (h >>> 15));
+        return folded == 0 ? 1 : folded;
     }
 }

@@ -177,8 +177,9 @@ public final class RetainedCursor {
         if (lastPlusEnd < 0) {
             position = null;
         } else {
-            // No topic holds U+0000, and only '/' sorts below it.
-            goTo(Arrays.copyOf(topic, lastPlusEnd + 1));
+            byte[] behind = Arrays.copyOf(topic, lastPlusEnd + 1);
+            behind[lastPlusEnd] = 0; // no topic holds it, and only '/' sorts below it
+            goTo(behind);
         }
     }
 }

@@ -141,6 +141,9 @@ public final class Router {
                 delivery = last;
             } else {
                 delivery = Delivery.unstored(message, qos, retain, identifiers);
+                if (matches.plain().length > 1) {
+                    delivery.shared();
+                }
                 last = delivery;
             }
             offer(shard, subscriber, delivery, entry, defer);

@@ -24,10 +24,10 @@ public record SharedFilter(@Nullable String shareName, TopicFilter filter) {
             return new SharedFilter(null, TopicFilter.parse(text));
         }
         int end = text.indexOf('/', PREFIX.length());
-        if (end == PREFIX.length()) {
+        String name = text.substring(PREFIX.length(), end < 0 ? text.length() : end);
+        if (name.isEmpty()) {
             throw new IllegalArgumentException("empty share name"); // MQTT-4.8.2-1
         }
-        String name = text.substring(PREFIX.length(), end < 0 ? text.length() : end);
         if (name.indexOf('+') >= 0 || name.indexOf('#') >= 0) {
             throw new IllegalArgumentException("share name holds a wildcard"); // MQTT-4.8.2-2
         }

@@ -3,7 +3,10 @@ package org.ternmq.broker.routing;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.shard.Drainable;
 
-/** One that messages can be offered to: a session. All methods may be called from any thread. */
+/**
+ * One that messages can be offered to: a session. All methods may be called from any thread. Compared by {@code equals},
+ * which for a session is identity: two sessions of one client identifier, the old and the new one, are two subscribers.
+ */
 public interface Subscriber extends Drainable {
     /** The client identifier. */
     String clientId();

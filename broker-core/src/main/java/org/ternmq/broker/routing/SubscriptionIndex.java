@@ -266,14 +266,22 @@ public final class SubscriptionIndex {
 
     /** One match. Used by one thread, once. */
     private static final class Walk {
+        private static final Node[] NO_NODES = {};
+        private static final int[] NO_STARTS = {};
+
         private final byte[] topic;
         private final boolean dollar;
         private final LevelHash hashes;
 
-        /** Nodes yet to be compared with the topic, and from where on. */
-        private Node[] nodes = new Node[8];
+        /** The node to be compared with the topic next, if there is one, and from where on. */
+        private @Nullable Node pending;
 
-        private int[] starts = new int[8];
+        private int pendingStart;
+
+        /** Those to be compared after it. Most topics meet no fork and need none. */
+        private Node[] nodes = NO_NODES;
+
+        private int[] starts = NO_STARTS;
         private int waiting;
 
         private List<Subscription> plain = List.of();
@@ -291,10 +299,15 @@ public final class SubscriptionIndex {
                 collect(root.below());
             }
             follow(root, 0);
-            while (waiting > 0) {
-                waiting--;
-                Node node = nodes[waiting];
-                int end = node.match(topic, starts[waiting]);
+            while (pending != null) {
+                Node node = pending;
+                int end = node.match(topic, pendingStart);
+                pending = null;
+                if (waiting > 0) {
+                    waiting--;
+                    pending = nodes[waiting];
+                    pendingStart = starts[waiting];
+                }
                 if (end < 0) {
                     continue;
                 }
@@ -331,12 +344,17 @@ public final class SubscriptionIndex {
         }
 
         private void add(Node node, int start) {
-            if (waiting == nodes.length) {
-                nodes = Arrays.copyOf(nodes, waiting * 2);
-                starts = Arrays.copyOf(starts, waiting * 2);
+            Node before = pending;
+            if (before != null) {
+                if (waiting == nodes.length) {
+                    nodes = Arrays.copyOf(nodes, waiting * 2 + 4);
+                    starts = Arrays.copyOf(starts, waiting * 2 + 4);
+                }
+                nodes[waiting] = before;
+                starts[waiting++] = pendingStart;
             }
-            nodes[waiting] = node;
-            starts[waiting++] = start;
+            pending = node;
+            pendingStart = start;
         }
 
         private void collect(@Nullable Object subscriptions) {

@@ -13,8 +13,11 @@ public interface ClientLink {
     /** The client's Receive Maximum, or the broker's own window if that is smaller (MQTT-3.3.4-9). */
     int receiveMaximum();
 
+    /** The session is about to be opened for this connection. False if the connection is gone already. */
+    boolean opening(Session session);
+
     /** Sends CONNACK 0x00 and lets the client's packets through (MQTT-3.2.0-1). */
-    void accepted(Session session, boolean sessionPresent);
+    void accepted(boolean sessionPresent);
 
     /** Sends CONNACK with an error and closes. */
     void refused(ReasonCode reasonCode, String detail);
@@ -55,7 +58,7 @@ public interface ClientLink {
     /** Whether what is sent now goes out soon. If not, {@link Session#writable} is called when it does again. */
     boolean isWritable();
 
-    /** Stops reading from the client until {@link #resumeReading}; calls do not nest. */
+    /** Stops reading from the client until {@link #resumeReading}. */
     void pauseReading();
 
     /** Reads on. */

@@ -316,7 +316,9 @@ public final class Session implements Subscriber, Publisher {
         expiryInterval = attach.expiryInterval();
         persistent = expiryInterval > 0;
         will.set(attach.will());
-        if (persistent || stored) {
+        if (!attach.link().opening(this)) {
+            disconnected(attach.link(), false, -1);
+        } else if (persistent || stored) {
             stored = true;
             SessionRecord record = new SessionRecord(expiryInterval, SessionRecord.CONNECTED, username);
             Consumer<WriteBatch> willChange = will.record();
@@ -340,7 +342,7 @@ public final class Session implements Subscriber, Publisher {
         link = accepted;
         online = true;
         inbound.connected();
-        accepted.accepted(this, openingResumes);
+        accepted.accepted(openingResumes);
         events.connected(attach.client().info(), openingResumes);
         outbound.connected(accepted);
     }

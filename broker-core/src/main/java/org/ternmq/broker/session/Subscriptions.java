@@ -145,7 +145,7 @@ final class Subscriptions {
                 identifier,
                 replays ? Long.MAX_VALUE : NO_REPLAY);
         Subscription old = byText.put(request.topicFilter(), subscription);
-        if (old != null) {
+        if (old != null && replays) { // else what the old one began to send goes on
             session.outbound().cancelReplay(old);
         }
         router.index().add(subscription); // MQTT-3.8.4-3: in one step, so that no message is lost (MQTT-3.8.4-4)

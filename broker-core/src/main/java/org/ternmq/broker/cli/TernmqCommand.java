@@ -1,0 +1,44 @@
+package org.ternmq.broker.cli;
+
+import java.util.concurrent.Callable;
+import org.ternmq.broker.StartException.ExitCode;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code ternmq}. */
+@Command(
+        name = "ternmq",
+        description = "An MQTT 3.1, 3.1.1 and 5.0 broker.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.Provider.class,
+        subcommands = {
+            StartCommand.class,
+            CheckCommand.class,
+            PluginsCommand.class,
+            VersionCommand.class,
+            CommandLine.HelpCommand.class
+        })
+public final class TernmqCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    /** Runs a command line; the status for the process. */
+    public static int run(String[] args) {
+        CommandLine line = new CommandLine(new TernmqCommand());
+        line.setExecutionExceptionHandler((e, command, result) -> {
+            command.getErr().println("ternmq: internal error, please report it: " + e);
+            e.printStackTrace(command.getErr());
+            return ExitCode.BUG.status();
+        });
+        return line.execute(args);
+    }
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.CONFIGURATION.status();
+    }
+}

@@ -1,0 +1,6 @@
+package org.ternmq.broker.protocol;
+
+/** PINGREQ. */
+public record PingReq() implements Packet {
+    static final PingReq INSTANCE = new PingReq();
+}

@@ -1,0 +1,97 @@
+package org.ternmq.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Runs a {@link KilledWriter}, kills it, and tells what it said last. */
+final class KillTrial {
+    private static final int START_SECONDS = 60;
+
+    private final Class<? extends StorageConformance> test;
+    private final Path folder;
+
+    KillTrial(Class<? extends StorageConformance> test, Path folder) {
+        this.test = test;
+        this.folder = folder;
+    }
+
+    /**
+     * Starts a writer, waits for its first group and then for that time, and kills it.
+     *
+     * @return the number of the last group that was written for all the writer knew
+     */
+    long killAfter(long milliseconds) throws IOException, InterruptedException {
+        Path complaints = Files.createTempFile("killed-writer", ".txt");
+        Process process =
+                new ProcessBuilder(command()).redirectError(complaints.toFile()).start();
+        try {
+            CountDownLatch begun = new CountDownLatch(1);
+            FutureTask<Long> last = new FutureTask<>(() -> lastNumber(process, begun));
+            new Thread(last, "killed-writer-output").start();
+            boolean writes = begun.await(START_SECONDS, TimeUnit.SECONDS);
+            if (!writes || process.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
+                fail("the writer " + (writes ? "ended" : "did not begin") + " by itself: "
+                        + Files.readString(complaints));
+            }
+            process.destroyForcibly(); // SIGKILL where there are signals
+            assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS))
+                    .as("the writer is dead")
+                    .isTrue();
+            return last.get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the writer's output cannot be read", e);
+        } finally {
+            process.destroyForcibly();
+            Files.delete(complaints);
+        }
+    }
+
+    private List<String> command() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-ea", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        String logging = System.getProperty("logback.configurationFile");
+        if (logging != null) {
+            command.add("-Dlogback.configurationFile=" + logging);
+        }
+        command.addAll(List.of("-cp", absolute(System.getProperty("java.class.path"))));
+        command.addAll(List.of(KilledWriter.class.getName(), test.getName(), folder.toString()));
+        return command;
+    }
+
+    private static String absolute(String classPath) {
+        List<String> entries = new ArrayList<>();
+        for (String entry : classPath.split(File.pathSeparator, -1)) {
+            entries.add(Path.of(entry).toAbsolutePath().toString());
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static long lastNumber(Process process, CountDownLatch begun) throws IOException {
+        long last = 0;
+        try (BufferedReader lines = process.inputReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(KilledWriter.WRITTEN)) {
+                    last = Long.parseLong(line.substring(KilledWriter.WRITTEN.length()));
+                    begun.countDown();
+                }
+            }
+        } finally {
+            begun.countDown(); // it ended without a number: no need to wait for one
+        }
+        return last;
+    }
+}
