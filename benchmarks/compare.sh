@@ -10,14 +10,14 @@ usage: benchmarks/compare.sh [--rounds N] [--seconds N] [--warmup N] [--storage 
   --seconds N       length of the measured part of a run (10)
   --warmup N        seconds of the same load before it (15; the JVM compiles meanwhile)
   --storage TYPE    storage plugin of TernMQ (memory)
-  --scenarios LIST  of pairs-qos0,pairs-qos1,fan-out (all), separated by commas
+  --scenarios LIST  of pairs-qos0,pairs-single,pairs-qos1,fan-out (all), separated by commas
   --keep DIR        keep the JSON of every run, and the brokers' logs, here
 
 Environment: TERNMQ_HOME (distribution/target/ternmq), MOSQUITTO (from PATH or /usr/sbin).
 EOF
 }
 
-rounds=3 seconds=10 warmup=15 storage=memory scenarios=pairs-qos0,pairs-qos1,fan-out keep=
+rounds=3 seconds=10 warmup=15 storage=memory scenarios=pairs-qos0,pairs-single,pairs-qos1,fan-out keep=
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
@@ -111,6 +111,8 @@ EOF
 arguments() {
   case $1 in
     pairs-qos0) echo "pairs --qos 0 --pairs 50 --size 64 --window 100" ;;
+    # One message of each pair under way: nothing to batch but what different pairs happen to send together.
+    pairs-single) echo "pairs --qos 0 --pairs 50 --size 64 --window 1" ;;
     pairs-qos1) echo "pairs --qos 1 --pairs 20 --size 64 --window 100" ;;
     fan-out) echo "fan-out --qos 0 --subscribers 500 --size 64 --window 10" ;;
     *) echo "compare: no scenario $1" >&2; exit 2 ;;
@@ -118,9 +120,10 @@ arguments() {
 }
 describe() {
   case $1 in
-    pairs-qos0) echo "50 pairs, QoS 0" ;;
-    pairs-qos1) echo "20 pairs, QoS 1" ;;
-    fan-out) echo "1 to 500, QoS 0" ;;
+    pairs-qos0) echo "50 pairs, QoS 0, window 100" ;;
+    pairs-single) echo "50 pairs, QoS 0, window 1" ;;
+    pairs-qos1) echo "20 pairs, QoS 1, window 100" ;;
+    fan-out) echo "1 to 500, QoS 0, window 10" ;;
   esac
 }
 

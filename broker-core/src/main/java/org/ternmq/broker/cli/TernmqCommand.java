@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionCommand.Provider.class,
         subcommands = {
             StartCommand.class,
+            BenchCommand.class,
             CheckCommand.class,
             PluginsCommand.class,
             VersionCommand.class,
