@@ -35,6 +35,7 @@ import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.plugin.InstanceContext;
 import org.ternmq.broker.plugin.PluginHost;
 import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.broker.protocol.DecoderLimits;
 import org.ternmq.broker.routing.RetainedMessages;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedStrategy;
@@ -120,7 +121,7 @@ public final class Broker implements AutoCloseable {
             transport = new Transport(config.eventLoops());
             begun.add(() -> transport.shutDown(1_000));
             shards = new Shards(
-                    transport.group(), clock, protocol.controlCharacters() == ProtocolConfig.ControlCharacters.REFUSE);
+                    transport.group(), clock, protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
             Recovery recovery = recover();
             journal = new Journal(
                     storage,
@@ -132,11 +133,11 @@ public final class Broker implements AutoCloseable {
             journal.start();
             begun.add(journal);
             Limits limits = config.limits();
-            RetainedMessages retained =
-                    new RetainedMessages(limits.retainedMessages(), limits.retainedBytes().bytes());
+            RetainedMessages retained = new RetainedMessages(
+                    limits.retainedMessages(), limits.retainedBytes().bytes());
             restoreRetained(recovery, retained);
-            SubscriptionIndex index =
-                    new SubscriptionIndex(SharedStrategy.valueOf(protocol.sharedStrategy().name()));
+            SubscriptionIndex index = new SubscriptionIndex(
+                    SharedStrategy.valueOf(protocol.sharedStrategy().name()));
             router = new Router(index, retained, journal, shards, metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
@@ -149,7 +150,10 @@ public final class Broker implements AutoCloseable {
                     shards,
                     sessionLimits(limits),
                     capabilities(protocol),
-                    new Interceptors(interceptors, metrics),
+                    new Interceptors(
+                            interceptors,
+                            protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
+                            metrics),
                     metrics,
                     events);
             recovery.sessions().forEach(registry::restore);
@@ -372,7 +376,7 @@ public final class Broker implements AutoCloseable {
                 listener.name(),
                 listener.versions(),
                 maxPacketSize,
-                Math.min(maxPacketSize, MAX_CONNECT_SIZE),
+                new DecoderLimits(maxPacketSize, MAX_CONNECT_SIZE, limits.userProperties()),
                 limits.maxConnections(),
                 listener.maxConnections(),
                 (int) limits.maxKeepAlive().toSeconds(),
@@ -381,8 +385,6 @@ public final class Broker implements AutoCloseable {
                 limits.inFlight(),
                 limits.topicAliasMax(),
                 limits.topicLevels(),
-                limits.userProperties(),
-                protocol.controlCharacters() == ProtocolConfig.ControlCharacters.REFUSE,
                 protocol.payloadFormatCheck(),
                 limits.connectTimeout().toMillis(),
                 limits.clientIdMaxLength(),

@@ -35,8 +35,7 @@ final class PluginsCommand {
                 String offers = each.problems().isEmpty()
                         ? each.offers().stream().map(Object::toString).collect(Collectors.joining(", "))
                         : "unusable: " + String.join("; ", each.problems());
-                out.printf(
-                        Locale.ROOT, "%-18s %-16s %-20s %s%n", each.id(), each.version(), each.requires(), offers);
+                out.printf(Locale.ROOT, "%-18s %-16s %-20s %s%n", each.id(), each.version(), each.requires(), offers);
             }
         }
         problems.lines().forEach(spec.commandLine().getErr()::println);

@@ -76,8 +76,7 @@ final class StartCommand implements Callable<Integer> {
                 LOG.info("Re-reading the files of authentication and access control");
                 broker.reload();
             });
-            String listeners =
-                    broker.listeners().stream().map(Object::toString).collect(Collectors.joining(" "));
+            String listeners = broker.listeners().stream().map(Object::toString).collect(Collectors.joining(" "));
             PrintWriter out = spec.commandLine().getOut();
             out.println("TernMQ " + Version.current().broker() + " ready " + listeners);
             out.flush();

@@ -19,8 +19,7 @@ final class VersionCommand implements Callable<Integer> {
         @Override
         public String[] getVersion() {
             Version version = Version.current();
-            return new String[] {
-                "TernMQ " + version.broker() + ", Java " + Runtime.version() + ", SPI " + version.spi()
+            return new String[] {"TernMQ " + version.broker() + ", Java " + Runtime.version() + ", SPI " + version.spi()
             };
         }
     }

@@ -1,12 +1,12 @@
 package org.ternmq.broker.connection;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.observe.Metrics;
-import org.ternmq.broker.protocol.Connect;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MqttVersion;
+import org.ternmq.broker.protocol.Packet.Connect;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.security.Authentication;
@@ -14,7 +14,6 @@ import org.ternmq.broker.security.Authentication.Outcome;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.ConnectCredentials;
 import org.ternmq.broker.session.Attach;
-import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.session.SessionRegistry;
 
 /**
@@ -67,7 +66,8 @@ public final class ConnectSequence {
         WillMessage will = connect.will();
         if (will != null) {
             if (will.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-12
-                throw refused(ReasonCode.QOS_NOT_SUPPORTED, "will QoS " + will.qos().value());
+                throw refused(
+                        ReasonCode.QOS_NOT_SUPPORTED, "will QoS " + will.qos().value());
             }
             if (will.retain() && !settings.capabilities().retain()) { // MQTT-3.2.2-13
                 throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");
@@ -92,20 +92,18 @@ public final class ConnectSequence {
         if (!clientId.isEmpty()) {
             // A char is at most 3 bytes: most identifiers need no count.
             if (clientId.length() > settings.clientIdMaxLength()
-                    || clientId.getBytes(java.nio.charset.StandardCharsets.UTF_8).length
-                            > settings.clientIdMaxLength()) {
+                    || clientId.getBytes(StandardCharsets.UTF_8).length > settings.clientIdMaxLength()) {
                 throw refused(
                         ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
                         "client identifier is longer than " + settings.clientIdMaxLength() + " bytes");
             }
             return clientId;
         }
-        boolean allowed =
-                switch (connect.version()) {
-                    case V3_1 -> false;
-                    case V3_1_1 -> connect.cleanStart(); // MQTT 3.1.1: MQTT-3.1.3-8
-                    case V5_0 -> true; // MQTT-3.1.3-6
-                };
+        boolean allowed = switch (connect.version()) {
+            case V3_1 -> false;
+            case V3_1_1 -> connect.cleanStart(); // MQTT 3.1.1: MQTT-3.1.3-8
+            case V5_0 -> true; // MQTT-3.1.3-6
+        };
         if (!allowed) {
             throw refused(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "empty client identifier");
         }
@@ -139,19 +137,11 @@ public final class ConnectSequence {
             connection.refused(ReasonCode.NOT_AUTHORIZED, "may not publish the will to " + will.topic());
             return;
         }
-        long expiry = expiry(connect);
+        long expiry = Math.min(connect.sessionExpiryInterval(), settings.sessionExpiryMaximum());
         connection.authenticated(client, expiry);
         registry.claim(
                 new Attach(client, connection.shard(), connection, connect.cleanStart(), expiry, will),
                 connection.shard());
-    }
-
-    private long expiry(Connect connect) {
-        long maximum = settings.sessionExpiryMaximum();
-        if (connect.version() == MqttVersion.V5_0) {
-            return Math.min(connect.sessionExpiryInterval(), maximum);
-        }
-        return connect.cleanStart() ? 0 : Math.min(SessionLimits.NEVER, maximum);
     }
 
     /** Seconds that the connection's keep-alive has, and whether the client has to be told. */
@@ -163,10 +153,5 @@ public final class ConnectSequence {
             return wanted; // MQTT-3.2.2-22
         }
         return maximum; // MQTT-3.1.2-21
-    }
-
-    /** The assigned identifier if the client sent none, else null. */
-    static @Nullable String assigned(Connect connect, String clientId) {
-        return connect.clientId().isEmpty() ? clientId : null;
     }
 }

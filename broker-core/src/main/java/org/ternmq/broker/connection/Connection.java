@@ -16,31 +16,31 @@ import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
-import org.ternmq.broker.protocol.Auth;
-import org.ternmq.broker.protocol.Connect;
-import org.ternmq.broker.protocol.Disconnect;
+import org.ternmq.broker.protocol.ConnAckProperties;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MqttDecoder;
 import org.ternmq.broker.protocol.MqttEncoder;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.Packet;
-import org.ternmq.broker.protocol.PingReq;
-import org.ternmq.broker.protocol.PubAck;
-import org.ternmq.broker.protocol.PubComp;
-import org.ternmq.broker.protocol.PubRec;
-import org.ternmq.broker.protocol.PubRel;
-import org.ternmq.broker.protocol.Publish;
+import org.ternmq.broker.protocol.Packet.Auth;
+import org.ternmq.broker.protocol.Packet.Connect;
+import org.ternmq.broker.protocol.Packet.Disconnect;
+import org.ternmq.broker.protocol.Packet.PingReq;
+import org.ternmq.broker.protocol.Packet.PubAck;
+import org.ternmq.broker.protocol.Packet.PubComp;
+import org.ternmq.broker.protocol.Packet.PubRec;
+import org.ternmq.broker.protocol.Packet.PubRel;
+import org.ternmq.broker.protocol.Packet.Publish;
+import org.ternmq.broker.protocol.Packet.Subscribe;
+import org.ternmq.broker.protocol.Packet.Unsubscribe;
 import org.ternmq.broker.protocol.ReasonCode;
-import org.ternmq.broker.protocol.Subscribe;
 import org.ternmq.broker.protocol.TopicName;
-import org.ternmq.broker.protocol.Unsubscribe;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.ConnectCredentials;
 import org.ternmq.broker.session.ClientLink;
 import org.ternmq.broker.session.Session;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
-import org.ternmq.spi.QoS;
 
 /**
  * One network connection: takes bytes apart into packets, holds them to the order that the specification demands, and hands
@@ -80,42 +80,39 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private final MqttDecoder decoder;
     private final KeepAlive keepAlive;
     private final TopicAliases aliases;
-    private final PublishEncoder encoder;
     private ChannelHandlerContext context;
     private State state = State.NEW;
-    private MqttVersion version = MqttVersion.V3_1_1;
+    /** For the client's version and limits as soon as CONNECT has told them. */
+    private MqttEncoder encoder = MqttEncoder.forVersion(MqttVersion.V3_1_1);
+
+    private PublishEncoder publishes;
     private @Nullable ByteBuf input;
     private @Nullable ByteBuf output;
     private boolean flushDue;
     private boolean writtenEarly;
     /** Why nothing is read: {@link #BY_SESSION} and {@link #BY_CONGESTION}. */
     private int paused;
+
     private @Nullable Connect connect;
     private String clientId = "";
     private @Nullable Client client;
     private @Nullable Session session;
     private long sessionExpiry;
-    private long maximumPacketSize = Long.MAX_VALUE;
     private int receiveMaximum;
     private @Nullable Future<?> connectTimer;
 
     /** The handler of one accepted channel. */
-    @SuppressWarnings("NullAway.Init") // the context comes with handlerAdded, before anything else
+    @SuppressWarnings(
+            "NullAway.Init") // the context comes with handlerAdded, the encoder with CONNECT, before they are used
     public Connection(Channel channel, Shards shards, ConnectSequence connects, Events events, Metrics metrics) {
         this.shard = shards.of(channel.eventLoop());
         this.connects = connects;
         this.settings = connects.settings();
         this.events = events;
         this.metrics = metrics;
-        this.decoder = new MqttDecoder(
-                shard.topics(),
-                settings.maxPacketSize(),
-                settings.maxConnectSize(),
-                settings.userProperties(),
-                settings.refuseControlCharacters());
+        this.decoder = new MqttDecoder(shard.topics(), settings.decoderLimits());
         this.keepAlive = new KeepAlive(shard, this::keepAliveTimeout);
         this.aliases = new TopicAliases(settings.topicAliasMaximum());
-        this.encoder = new PublishEncoder(aliases);
         this.receiveMaximum = settings.inFlight();
     }
 
@@ -188,16 +185,15 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         if (state == State.CLOSED || !in.isReadable()) {
             releaseInput();
-        } else if (in == input && in.refCnt() > 0) {
+        } else {
             keepRest(in);
         }
     }
 
-    /** The read buffer is large and shared: what is left of it moves to a buffer that fits. */
+    /** What is left of a read buffer that is much larger moves to one that fits, so that the large one can be used again. */
     private void keepRest(ByteBuf in) {
-        int needed = Math.max(decoder.neededBytes(), in.readableBytes());
-        if (in.capacity() > 2 * needed + FIRST_BUFFER || in.writableBytes() + in.readerIndex() < needed - in.readableBytes()) {
-            ByteBuf rest = context.alloc().buffer(Math.min(needed, settings.maxPacketSize() + 5));
+        if (in.capacity() > 4 * in.readableBytes() + FIRST_BUFFER || in.refCnt() > 1) {
+            ByteBuf rest = context.alloc().buffer(in.readableBytes() + FIRST_BUFFER);
             rest.writeBytes(in);
             in.release();
             input = rest;
@@ -279,7 +275,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         } else if (packet instanceof PubComp comp) {
             to.pubComp(comp.packetId());
         } else if (packet instanceof PingReq) {
-            MqttEncoder.pingResp(out()); // MQTT-3.12.4-1
+            encoder.pingResp(out()); // MQTT-3.12.4-1
         } else if (packet instanceof Subscribe subscribe) {
             to.subscribe(this, subscribe);
         } else if (packet instanceof Unsubscribe unsubscribe) {
@@ -295,9 +291,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     private void onConnect(Connect packet) {
         connect = packet;
-        version = packet.version();
+        encoder = MqttEncoder.forClient(packet);
+        publishes = new PublishEncoder(encoder, aliases);
         clientId = packet.clientId();
-        maximumPacketSize = packet.maximumPacketSize();
         receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
         clientId = connects.check(packet);
         aliases.outboundMaximum(Math.min(packet.topicAliasMaximum(), settings.topicAliasMaximum()));
@@ -308,7 +304,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 this,
                 packet,
                 new ConnectCredentials(
-                        clientId, packet.username(), packet.password(), remote, settings.listener(), null, version));
+                        clientId,
+                        packet.username(),
+                        packet.password(),
+                        remote,
+                        settings.listener(),
+                        null,
+                        packet.version()));
     }
 
     private void onPublish(Session to, Publish packet) {
@@ -348,22 +350,28 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             return;
         }
         State was = state;
-        ByteBuf last = null;
         if (was == State.CONNECTED) {
-            if (version.hasProperties()) {
-                MqttEncoder.disconnect(out(), reasonCode, null, maximumPacketSize); // MQTT-3.14.0-1
-            }
-        } else if (connect != null) {
-            ConnAcks.refused(out(), version, reasonCode, maximumPacketSize);
+            encoder.disconnect(out(), reasonCode, null, null); // MQTT-3.14.0-1: never before CONNACK
         } else {
-            last = decoder.refusalOfConnect(context.alloc(), reasonCode);
+            refuse(reasonCode);
         }
         ended(reasonCode, detail, true, -1);
         flushNow();
-        if (last != null) {
-            context.writeAndFlush(last);
-        }
         closeSoon();
+    }
+
+    /** CONNACK with an error, where the client's version has one for it (MQTT-3.2.2-7, MQTT-3.2.2-8). */
+    private void refuse(ReasonCode reasonCode) {
+        ReasonCode code = switch (reasonCode) {
+            case SERVER_SHUTTING_DOWN -> ReasonCode.SERVER_UNAVAILABLE;
+            case SESSION_TAKEN_OVER -> ReasonCode.SERVER_BUSY; // another one came in meanwhile
+            default -> reasonCode;
+        };
+        if (connect != null) {
+            encoder.connAck(out(), false, code, ConnAckProperties.NONE);
+        } else if (decoder.connAckVersion() != null) {
+            MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, ConnAckProperties.NONE);
+        }
     }
 
     /** Closes when what was written is out, or the client does not take it. */
@@ -371,12 +379,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         context.writeAndFlush(context.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
         Channel channel = context.channel();
         if (channel.isOpen()) {
-            channel.eventLoop().schedule(
-                    () -> {
-                        channel.close();
-                    },
-                    LINGER_MILLIS,
-                    TimeUnit.MILLISECONDS);
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                channel.close();
+                            },
+                            LINGER_MILLIS,
+                            TimeUnit.MILLISECONDS);
         }
     }
 
@@ -440,7 +449,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public MqttVersion version() {
-        return version;
+        return encoder.version();
     }
 
     @Override
@@ -469,11 +478,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             connectTimer = null;
         }
         decoder.accepted();
-        if (!ConnAcks.accepted(out(), asked, clientId, sessionPresent, sessionExpiry, connects)) {
+        int keepAliveSeconds = connects.keepAlive(asked);
+        ConnAckProperties granted = ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, settings);
+        if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
             fail(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size");
             return;
         }
-        keepAlive.start(connects.keepAlive(asked));
+        keepAlive.start(keepAliveSeconds);
         // After this turn: what the session sends again comes before anything the client asks for.
         shard.execute(this::readOn);
     }
@@ -505,7 +516,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public boolean publish(Delivery delivery, int packetId, boolean dup) {
-        if (!encoder.write(out(), version, delivery, packetId, dup, shard.now(), maximumPacketSize)) {
+        if (!publishes.write(out(), delivery, packetId, dup, shard.now())) {
             return false;
         }
         writeEarly();
@@ -514,33 +525,33 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void pubAck(int packetId, ReasonCode reasonCode) {
-        MqttEncoder.pubAck(out(), version, packetId, reasonCode);
+        encoder.pubAck(out(), packetId, reasonCode, null);
     }
 
     @Override
     public void pubRec(int packetId, ReasonCode reasonCode) {
-        MqttEncoder.pubRec(out(), version, packetId, reasonCode);
+        encoder.pubRec(out(), packetId, reasonCode, null);
     }
 
     @Override
     public void pubRel(int packetId, ReasonCode reasonCode) {
-        MqttEncoder.pubRel(out(), version, packetId, reasonCode);
+        encoder.pubRel(out(), packetId, reasonCode);
     }
 
     @Override
     public void pubComp(int packetId, ReasonCode reasonCode) {
-        MqttEncoder.pubComp(out(), version, packetId, reasonCode);
+        encoder.pubComp(out(), packetId, reasonCode);
     }
 
     @Override
     public void subAck(int packetId, List<ReasonCode> reasonCodes) {
-        MqttEncoder.subAck(out(), version, packetId, reasonCodes);
+        encoder.subAck(out(), packetId, reasonCodes, null);
         writeEarly();
     }
 
     @Override
     public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
-        MqttEncoder.unsubAck(out(), version, packetId, reasonCodes);
+        encoder.unsubAck(out(), packetId, reasonCodes, null);
         writeEarly();
     }
 

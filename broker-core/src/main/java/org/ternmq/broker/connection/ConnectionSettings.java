@@ -1,6 +1,7 @@
 package org.ternmq.broker.connection;
 
 import java.util.List;
+import org.ternmq.broker.protocol.DecoderLimits;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.session.Capabilities;
 
@@ -10,7 +11,7 @@ import org.ternmq.broker.session.Capabilities;
  * @param listener the listener's name
  * @param versions the protocol versions it speaks
  * @param maxPacketSize the largest packet taken, announced as Maximum Packet Size
- * @param maxConnectSize the largest CONNECT taken, since it comes before anybody is known
+ * @param decoderLimits what the decoder takes
  * @param maxConnections connections of all listeners at once, 0 for no limit
  * @param listenerConnections connections of this listener at once, 0 for no limit
  * @param maxKeepAlive seconds, 0 for no limit
@@ -19,8 +20,6 @@ import org.ternmq.broker.session.Capabilities;
  * @param inFlight the window towards a client that does not ask for a smaller one
  * @param topicAliasMaximum aliases either way
  * @param topicLevels levels of a topic name
- * @param userProperties User Properties in one packet
- * @param refuseControlCharacters whether strings with control characters are malformed
  * @param payloadFormatCheck whether a payload marked as UTF-8 is checked
  * @param connectTimeoutMillis time for CONNECT
  * @param clientIdMaxLength bytes of a client identifier
@@ -30,7 +29,7 @@ public record ConnectionSettings(
         String listener,
         List<MqttVersion> versions,
         int maxPacketSize,
-        int maxConnectSize,
+        DecoderLimits decoderLimits,
         int maxConnections,
         int listenerConnections,
         int maxKeepAlive,
@@ -39,8 +38,6 @@ public record ConnectionSettings(
         int inFlight,
         int topicAliasMaximum,
         int topicLevels,
-        int userProperties,
-        boolean refuseControlCharacters,
         boolean payloadFormatCheck,
         long connectTimeoutMillis,
         int clientIdMaxLength,

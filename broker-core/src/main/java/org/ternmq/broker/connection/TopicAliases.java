@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.DisconnectException;
-import org.ternmq.broker.protocol.Publish;
+import org.ternmq.broker.protocol.Packet.Publish;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.TopicName;
 
@@ -39,7 +39,7 @@ final class TopicAliases {
             }
             return topic;
         }
-        if (alias == 0 || alias > inboundMaximum) { // MQTT-3.3.2-8, MQTT-3.2.2-17, MQTT-3.2.2-18
+        if (alias > inboundMaximum) { // MQTT-3.2.2-17, MQTT-3.2.2-18; the decoder refuses 0
             throw new DisconnectException(
                     ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias + ", allowed are 1 to " + inboundMaximum);
         }

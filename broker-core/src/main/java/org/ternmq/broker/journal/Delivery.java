@@ -30,7 +30,10 @@ public final class Delivery {
     private final boolean retain;
     private final int[] subscriptionIdentifiers;
     private final long sequence;
+
+    @SuppressWarnings("UnusedVariable") // by its updater
     private volatile int state;
+
     /** Written by the session, read by the journal when it writes the record; 0 before it is known. */
     private volatile int packetId;
     /** Owned by the journal's thread: the body, where it is stored apart from the record. */
@@ -44,7 +47,12 @@ public final class Delivery {
     private volatile byte @Nullable [] encoded5;
 
     private Delivery(
-            ApplicationMessage message, QoS qos, boolean retain, int[] subscriptionIdentifiers, long sequence, int state) {
+            ApplicationMessage message,
+            QoS qos,
+            boolean retain,
+            int[] subscriptionIdentifiers,
+            long sequence,
+            int state) {
         this.message = message;
         this.qos = qos;
         this.retain = retain;
@@ -154,7 +162,8 @@ public final class Delivery {
         return !STATE.compareAndSet(this, NEW, SETTLED) && STATE.getAndSet(this, SETTLED) == WRITTEN;
     }
 
-    @Nullable StoredBody body() {
+    @Nullable
+    StoredBody body() {
         return body;
     }
 

@@ -42,11 +42,11 @@ public final class Keyspaces {
 
     private static final Comparator<String> UTF8_ORDER = Keyspaces::compareUtf8;
 
-    private static final Codec<String> TEXT = codec(
-            text -> text.getBytes(StandardCharsets.UTF_8), bytes -> new String(bytes, StandardCharsets.UTF_8));
+    private static final Codec<String> TEXT =
+            codec(text -> text.getBytes(StandardCharsets.UTF_8), bytes -> new String(bytes, StandardCharsets.UTF_8));
 
-    private static final Codec<Long> NUMBER = codec(
-            id -> ByteBuffer.allocate(8).putLong(id).array(), bytes -> {
+    private static final Codec<Long> NUMBER =
+            codec(id -> ByteBuffer.allocate(8).putLong(id).array(), bytes -> {
                 if (bytes.length != 8) {
                     throw new CorruptRecordException("key of " + bytes.length + " bytes");
                 }
@@ -153,14 +153,11 @@ public final class Keyspaces {
 
     /** Bodies that several sessions wait for, by a number of their own. */
     public static final Keyspace<Long, ApplicationMessage> MESSAGES = new Keyspace<>(
-            "messages",
-            Comparator.naturalOrder(),
-            NUMBER,
-            codec(Keyspaces::encodeMessage, Keyspaces::decodeMessage));
+            "messages", Comparator.naturalOrder(), NUMBER, codec(Keyspaces::encodeMessage, Keyspaces::decodeMessage));
 
     /** What sessions wait for and have in flight, by client identifier and sequence. */
-    public static final Keyspace<NumberedKey, QueueRecord> QUEUE = new Keyspace<>(
-            "queue", NUMBERED_ORDER, NUMBERED, codec(Keyspaces::encodeQueued, Keyspaces::decodeQueued));
+    public static final Keyspace<NumberedKey, QueueRecord> QUEUE =
+            new Keyspace<>("queue", NUMBERED_ORDER, NUMBERED, codec(Keyspaces::encodeQueued, Keyspaces::decodeQueued));
 
     /** QoS 2 packet identifiers taken from clients and not yet released, by client identifier and packet identifier. */
     public static final Keyspace<NumberedKey, Boolean> INBOUND = new Keyspace<>(
@@ -179,8 +176,8 @@ public final class Keyspaces {
             codec(Keyspaces::encodeMessage, Keyspaces::decodeMessage));
 
     /** Wills of sessions that outlive their connection, by client identifier. */
-    public static final Keyspace<String, WillRecord> WILLS = new Keyspace<>(
-            "wills", UTF8_ORDER, TEXT, codec(Keyspaces::encodeWill, Keyspaces::decodeWill));
+    public static final Keyspace<String, WillRecord> WILLS =
+            new Keyspace<>("wills", UTF8_ORDER, TEXT, codec(Keyspaces::encodeWill, Keyspaces::decodeWill));
 
     /** All of them. */
     public static final List<Keyspace<?, ?>> ALL =

@@ -8,8 +8,8 @@ import org.ternmq.spi.QoS;
 /**
  * A message that a session has not finished: waiting, or in flight.
  *
- * @param bodyId where the body is in {@code messages}, 0 if it is in this record
- * @param message the body, null if it is in {@code messages}
+ * @param bodyId where the body is in the keyspace of bodies, 0 if it is in this record
+ * @param message the body, null if it is in the keyspace of bodies
  * @param qos the QoS to deliver at
  * @param retain the RETAIN flag to send
  * @param identifiers the Subscription Identifiers to send

@@ -72,7 +72,8 @@ final class RecordReader {
         return new String(bytes(), StandardCharsets.UTF_8);
     }
 
-    @Nullable String optionalText() {
+    @Nullable
+    String optionalText() {
         in.mark();
         if (in.getInt() == -1) {
             return null;

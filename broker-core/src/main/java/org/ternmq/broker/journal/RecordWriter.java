@@ -2,22 +2,25 @@ package org.ternmq.broker.journal;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the fields of a record: a version byte first, a CRC-32C of all before it last. */
 final class RecordWriter {
+    private byte[] bytes;
     private ByteBuffer out;
 
     RecordWriter(int version, int sizeHint) {
-        out = ByteBuffer.allocate(sizeHint + 5);
-        out.put((byte) version);
+        bytes = new byte[sizeHint + 5];
+        out = ByteBuffer.wrap(bytes).put((byte) version);
     }
 
-    private ByteBuffer room(int bytes) {
-        if (out.remaining() < bytes) {
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(out.capacity() * 2, out.position() + bytes));
-            out = larger.put(out.flip());
+    private ByteBuffer room(int needed) {
+        if (out.remaining() < needed) {
+            int position = out.position();
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, position + needed));
+            out = ByteBuffer.wrap(bytes).position(position);
         }
         return out;
     }
@@ -55,12 +58,10 @@ final class RecordWriter {
     }
 
     byte[] finish() {
-        ByteBuffer all = room(4);
+        int length = room(4).position();
         CRC32C crc = new CRC32C();
-        crc.update(all.array(), 0, all.position());
-        all.putInt((int) crc.getValue());
-        byte[] record = new byte[all.position()];
-        System.arraycopy(all.array(), 0, record, 0, record.length);
-        return record;
+        crc.update(bytes, 0, length);
+        out.putInt((int) crc.getValue());
+        return Arrays.copyOf(bytes, length + 4);
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param disconnectedAt milliseconds since the epoch, or {@link #CONNECTED}
  * @param username who it belongs to, null for an anonymous client
  */
-public record SessionRecord(long expiryInterval, long disconnectedAt, @Nullable String username) {
+public record SessionRecord(
+        long expiryInterval, long disconnectedAt, @Nullable String username) {
     /** The session had a connection when this was written. */
     public static final long CONNECTED = -1;
 }

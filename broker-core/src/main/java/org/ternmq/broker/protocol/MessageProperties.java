@@ -3,118 +3,112 @@ package org.ternmq.broker.protocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.UserProperty;
 
-/** Between a message as it travels and as plugins see it. */
+/** Between a message as the broker carries it and as a plugin sees it. */
 public final class MessageProperties {
     private MessageProperties() {}
 
-    /** A message for a plugin. */
+    /** The message for a plugin, with the seconds that it has left to live now. */
     public static Message toSpi(ApplicationMessage message, long now) {
-        Message.Builder out = Message.builder(message.topic().toString())
+        Message.Builder b = Message.builder(message.topic().toString())
                 .payload(ByteBuffer.wrap(message.payload()))
                 .qos(message.qos())
                 .retain(message.retain());
         if (message.expires()) {
-            out.expiryInterval(message.remainingSeconds(now));
+            b.expiryInterval(Math.min(message.remainingSeconds(now), 0xFFFF_FFFFL));
         }
-        ByteBuf in = Unpooled.wrappedBuffer(message.properties());
-        while (in.isReadable()) {
-            int id = in.readByte();
-            switch (id) {
-                case PropertyId.PAYLOAD_FORMAT_INDICATOR -> out.utf8Payload(in.readByte() == 1);
-                case PropertyId.CONTENT_TYPE -> out.contentType(string(in));
-                case PropertyId.RESPONSE_TOPIC -> out.responseTopic(string(in));
-                case PropertyId.CORRELATION_DATA -> {
-                    byte[] data = new byte[in.readUnsignedShort()];
-                    in.readBytes(data);
-                    out.correlationData(ByteBuffer.wrap(data));
+        byte[] forwarded = message.properties();
+        ByteBuf in = Unpooled.wrappedBuffer(forwarded);
+        for (int at = 0; at < forwarded.length; at = PropertyReader.behind(in, at)) {
+            int value = at + 1;
+            switch (forwarded[at]) {
+                case PropertyId.PAYLOAD_FORMAT_INDICATOR -> b.utf8Payload(forwarded[value] == 1);
+                case PropertyId.CONTENT_TYPE -> b.contentType(PropertyReader.stringAt(in, value));
+                case PropertyId.RESPONSE_TOPIC -> b.responseTopic(PropertyReader.stringAt(in, value));
+                case PropertyId.CORRELATION_DATA ->
+                    b.correlationData(ByteBuffer.wrap(PropertyReader.binaryAt(in, value)));
+                default -> {
+                    UserProperty property = PropertyReader.userPropertyAt(in, at);
+                    b.userProperty(property.name(), property.value());
                 }
-                case PropertyId.USER_PROPERTY -> {
-                    String name = string(in);
-                    out.userProperty(name, string(in));
-                }
-                default -> throw new IllegalStateException("property " + id + " is not forwarded");
             }
         }
-        return out.build();
-    }
-
-    private static String string(ByteBuf in) {
-        int length = in.readUnsignedShort();
-        String value = in.toString(in.readerIndex(), length, StandardCharsets.UTF_8);
-        in.skipBytes(length);
-        return value;
+        return b.build();
     }
 
     /**
-     * A message from a plugin.
+     * The message of a plugin.
      *
-     * @throws IllegalArgumentException if its topic is no topic name, or a text or the data is too long
+     * @param allowControlCharacters as for {@link TopicNames}
+     * @param now when its expiry interval starts
+     * @param publisher the client identifier under which it is published, null for the broker itself
+     * @throws IllegalArgumentException if MQTT cannot carry it, in words
      */
-    public static ApplicationMessage fromSpi(Message message, long now, @Nullable String publisher) {
-        TopicName topic = topic(message.topic());
-        ByteBuf out = Unpooled.buffer(64);
-        if (message.utf8Payload()) {
-            out.writeByte(PropertyId.PAYLOAD_FORMAT_INDICATOR).writeByte(1);
-        }
-        message.contentType().ifPresent(value -> string(out.writeByte(PropertyId.CONTENT_TYPE), value));
-        message.responseTopic()
-                .ifPresent(value ->
-                        string(out.writeByte(PropertyId.RESPONSE_TOPIC), topic(value).toString()));
-        Optional<ByteBuffer> correlation = message.correlationData();
-        if (correlation.isPresent()) {
-            ByteBuffer data = correlation.get();
-            checkLength(data.remaining());
-            out.writeByte(PropertyId.CORRELATION_DATA).writeShort(data.remaining()).writeBytes(data);
-        }
-        for (UserProperty each : message.userProperties()) {
-            out.writeByte(PropertyId.USER_PROPERTY);
-            string(out, each.name());
-            string(out, each.value());
-        }
-        byte[] properties = new byte[out.readableBytes()];
-        out.readBytes(properties);
+    public static ApplicationMessage fromSpi(
+            Message message, boolean allowControlCharacters, long now, @Nullable String publisher) {
+        TopicName topic = TopicNames.checked(message.topic(), allowControlCharacters);
         ByteBuffer payload = message.payload();
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
-        long interval = message.expiryInterval().orElse(PublishProperties.NEVER);
         return ApplicationMessage.arrived(
                 topic,
                 message.qos(),
                 message.retain(),
                 bytes,
-                new PublishProperties(properties, interval),
+                properties(message, allowControlCharacters),
                 now,
                 publisher);
     }
 
-    private static TopicName topic(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        if (utf8.length == 0 || utf8.length > 65_535 || text.indexOf('+') >= 0 || text.indexOf('#') >= 0) {
-            throw new IllegalArgumentException("not a topic name: '" + text + "'");
+    /**
+     * The properties of a plugin's message. Without the mark for UTF-8 it has no Payload Format Indicator.
+     *
+     * @throws IllegalArgumentException if MQTT cannot carry them, in words
+     */
+    public static PublishProperties properties(Message message, boolean allowControlCharacters) {
+        ByteBuf out = Unpooled.buffer();
+        if (message.utf8Payload()) {
+            PropertyWriter.flag(out, PropertyId.PAYLOAD_FORMAT_INDICATOR, true);
         }
-        try {
-            Utf8.check(Unpooled.wrappedBuffer(utf8), 0, utf8.length, false);
-        } catch (DisconnectException e) {
-            throw new IllegalArgumentException("not a topic name: " + e.detail(), e);
+        message.contentType()
+                .ifPresent(text -> string(out, PropertyId.CONTENT_TYPE, "content type", text, allowControlCharacters));
+        message.responseTopic().ifPresent(text -> {
+            byte[] utf8 = TopicNames.checked(text, allowControlCharacters).utf8(); // MQTT-3.3.2-14
+            PropertyWriter.binary(out, PropertyId.RESPONSE_TOPIC, utf8);
+        });
+        message.correlationData().ifPresent(data -> {
+            byte[] bytes = new byte[data.remaining()];
+            data.get(bytes);
+            PropertyWriter.binary(out, PropertyId.CORRELATION_DATA, bytes);
+        });
+        for (UserProperty property : message.userProperties()) { // MQTT-3.3.2-18
+            string(out, PropertyId.USER_PROPERTY, "user property", property.name(), allowControlCharacters);
+            Wire.writeBinary(out, Wire.checkedUtf8("user property", property.value(), allowControlCharacters));
         }
-        return TopicName.ofValid(utf8);
+        byte[] forwarded = new byte[out.readableBytes()];
+        out.readBytes(forwarded);
+        long expiry = message.expiryInterval().orElse(PublishProperties.NEVER);
+        return forwarded.length == 0 && expiry == PublishProperties.NEVER
+                ? PublishProperties.NONE
+                : new PublishProperties(forwarded, expiry);
     }
 
-    private static void string(ByteBuf out, String value) {
-        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-        checkLength(utf8.length);
-        out.writeShort(utf8.length).writeBytes(utf8);
+    /** Whether the payload is what its Payload Format Indicator says; without one it may be anything (3.3.2.3.2). */
+    public static boolean payloadFitsFormat(PublishProperties properties, byte[] payload) {
+        byte[] forwarded = properties.forwarded();
+        ByteBuf in = Unpooled.wrappedBuffer(forwarded);
+        for (int at = 0; at < forwarded.length; at = PropertyReader.behind(in, at)) {
+            if (forwarded[at] == PropertyId.PAYLOAD_FORMAT_INDICATOR) {
+                return forwarded[at + 1] == 0 || Utf8.isWellFormed(payload);
+            }
+        }
+        return true;
     }
 
-    private static void checkLength(int bytes) {
-        if (bytes > 65_535) {
-            throw new IllegalArgumentException("a property of " + bytes + " bytes, at most 65535 fit");
-        }
+    private static void string(ByteBuf out, int id, String what, String text, boolean allowControlCharacters) {
+        PropertyWriter.binary(out, id, Wire.checkedUtf8(what, text, allowControlCharacters));
     }
 }

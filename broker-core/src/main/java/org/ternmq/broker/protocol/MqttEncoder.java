@@ -1,307 +1,376 @@
 package org.ternmq.broker.protocol;
 
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.QoS;
 
-/** Packets that a server sends, in their shortest form. Stateless. */
+/**
+ * Writes what a server sends, in the shortest form there is. Immutable; made for a client from its CONNECT.
+ *
+ * <p>Each method says whether it wrote the packet. It does not write one that the client's version lacks, nor one that is
+ * larger than the client's Maximum Packet Size even without Reason String and User Properties (MQTT-3.1.2-24). A Reason
+ * String is left out where the client wants none (MQTT-3.1.2-29) or where it does not fit (MQTT-3.2.2-19, MQTT-3.4.2-2 and so on).
+ */
 public final class MqttEncoder {
-    private static final int CONNACK = 0x20;
-    private static final int PUBLISH = 0x30;
-    private static final int PUBACK = 0x40;
-    private static final int PUBREC = 0x50;
-    private static final int PUBREL = 0x62;
-    private static final int PUBCOMP = 0x70;
-    private static final int SUBACK = 0x90;
-    private static final int UNSUBACK = 0xB0;
-    private static final int PINGRESP = 0xD000;
-    private static final int DISCONNECT = 0xE0;
+    private final MqttVersion version;
+    private final long maximumPacketSize;
+    private final boolean problemInformation;
 
-    private MqttEncoder() {}
-
-    /** Bytes of a Variable Byte Integer. */
-    public static int variableSize(int value) {
-        return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
+    /**
+     * An encoder.
+     *
+     * @param version what the client speaks
+     * @param maximumPacketSize the client's Maximum Packet Size, {@link Packet#NO_MAXIMUM_PACKET_SIZE} if it gave none
+     * @param problemInformation the client's Request Problem Information
+     */
+    public MqttEncoder(MqttVersion version, long maximumPacketSize, boolean problemInformation) {
+        this.version = version;
+        this.maximumPacketSize = Math.min(maximumPacketSize, Packet.NO_MAXIMUM_PACKET_SIZE);
+        this.problemInformation = problemInformation;
     }
 
-    /** Writes a Variable Byte Integer in its shortest form (MQTT-1.5.5-1). */
-    public static void variable(ByteBuf out, int value) {
-        int left = value;
-        while (left > 0x7F) {
-            out.writeByte((left & 0x7F) | 0x80);
-            left >>>= 7;
-        }
-        out.writeByte(left);
+    /** The encoder for the sender of a CONNECT. */
+    public static MqttEncoder forClient(Packet.Connect connect) {
+        return new MqttEncoder(connect.version(), connect.maximumPacketSize(), connect.requestProblemInformation());
     }
 
-    private static void string(ByteBuf out, String value) {
-        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-        out.writeShort(utf8.length).writeBytes(utf8);
+    /** The encoder for a client of which no more than the version is known. */
+    public static MqttEncoder forVersion(MqttVersion version) {
+        return new MqttEncoder(version, Packet.NO_MAXIMUM_PACKET_SIZE, true);
+    }
+
+    /** What the client speaks. */
+    public MqttVersion version() {
+        return version;
     }
 
     /**
-     * CONNACK 0x00.
+     * CONNACK.
      *
-     * @param properties for a 5.0 client; not looked at for others
-     * @param maximumPacketSize what the client takes
-     * @return false if it does not fit; nothing is written then
+     * @param sessionPresent written only with SUCCESS (MQTT-3.2.2-6)
+     * @return false also if a client of 3.x has to be disconnected without one
      */
-    public static boolean connAck(
-            ByteBuf out,
-            MqttVersion version,
-            boolean sessionPresent,
-            ConnAckProperties properties,
-            long maximumPacketSize) {
-        if (!version.hasProperties()) {
-            // 3.1 has no Session Present: the byte is always 0.
-            boolean present = sessionPresent && version == MqttVersion.V3_1_1;
-            out.writeByte(CONNACK).writeByte(2).writeByte(present ? 1 : 0).writeByte(0);
-            return true;
-        }
-        int start = out.writerIndex();
-        ByteBuf body = out.alloc().buffer(64);
-        try {
-            connAckProperties(body, properties);
-            int length = 2 + variableSize(body.readableBytes()) + body.readableBytes();
-            if (1 + variableSize(length) + length > maximumPacketSize) {
-                out.writerIndex(start);
-                return false;
-            }
-            out.writeByte(CONNACK);
-            variable(out, length);
-            out.writeByte(sessionPresent ? 1 : 0).writeByte(0); // MQTT-3.2.2-1, MQTT-3.2.2-2, MQTT-3.2.2-3
-            variable(out, body.readableBytes());
-            out.writeBytes(body);
-            return true;
-        } finally {
-            body.release();
-        }
-    }
-
-    private static void connAckProperties(ByteBuf body, ConnAckProperties p) {
-        if (p.sessionExpiryInterval() >= 0) {
-            body.writeByte(PropertyId.SESSION_EXPIRY_INTERVAL).writeInt((int) p.sessionExpiryInterval());
-        }
-        if (p.receiveMaximum() < 65_535) {
-            body.writeByte(PropertyId.RECEIVE_MAXIMUM).writeShort(p.receiveMaximum());
-        }
-        if (p.maximumQos() < 2) {
-            body.writeByte(PropertyId.MAXIMUM_QOS).writeByte(p.maximumQos()); // MQTT-3.2.2-9
-        }
-        feature(body, PropertyId.RETAIN_AVAILABLE, p.retainAvailable());
-        if (p.maximumPacketSize() > 0 && p.maximumPacketSize() < Connect.NO_PACKET_LIMIT) {
-            body.writeByte(PropertyId.MAXIMUM_PACKET_SIZE).writeInt((int) p.maximumPacketSize());
-        }
-        if (p.assignedClientIdentifier() != null) {
-            body.writeByte(PropertyId.ASSIGNED_CLIENT_IDENTIFIER); // MQTT-3.1.3-7
-            string(body, p.assignedClientIdentifier());
-        }
-        if (p.topicAliasMaximum() > 0) {
-            body.writeByte(PropertyId.TOPIC_ALIAS_MAXIMUM).writeShort(p.topicAliasMaximum());
-        }
-        feature(body, PropertyId.WILDCARD_SUBSCRIPTION_AVAILABLE, p.wildcardSubscriptionAvailable());
-        feature(body, PropertyId.SUBSCRIPTION_IDENTIFIER_AVAILABLE, p.subscriptionIdentifierAvailable());
-        feature(body, PropertyId.SHARED_SUBSCRIPTION_AVAILABLE, p.sharedSubscriptionAvailable());
-        if (p.serverKeepAlive() >= 0) {
-            body.writeByte(PropertyId.SERVER_KEEP_ALIVE).writeShort(p.serverKeepAlive());
-        }
-    }
-
-    private static void feature(ByteBuf body, int id, boolean available) {
-        if (!available) {
-            body.writeByte(id).writeByte(0);
-        }
-    }
-
-    /**
-     * CONNACK with an error, Session Present 0 (MQTT-3.2.2-6).
-     *
-     * @return false if the version has no way to say this, or it does not fit: the connection is only closed
-     */
-    public static boolean connAckRefused(
-            ByteBuf out, MqttVersion version, ReasonCode reasonCode, long maximumPacketSize) {
+    public boolean connAck(ByteBuf out, boolean sessionPresent, ReasonCode code, ConnAckProperties properties) {
+        boolean present = sessionPresent && code == ReasonCode.SUCCESS;
         if (version.hasProperties()) {
-            if (maximumPacketSize < 5) {
-                return false;
-            }
-            out.writeByte(CONNACK).writeByte(3).writeByte(0).writeByte(reasonCode.value()).writeByte(0);
-            return true;
+            return ConnAckWriter.write(out, present, code, properties, maximumPacketSize);
         }
-        int code = Mqtt3Codes.connAck(reasonCode);
-        if (code == 0) {
-            return false; // MQTT 3.1.1: MQTT-3.2.2-6
+        int returnCode = Mqtt3Codes.connAck(code);
+        if (returnCode == Mqtt3Codes.NO_CONNACK) {
+            return false;
         }
-        out.writeByte(CONNACK).writeByte(2).writeByte(0).writeByte(code);
+        out.writeShort(0x2002);
+        out.writeByte(present && version == MqttVersion.V3_1_1 ? 1 : 0); // 3.1 does not use this byte
+        out.writeByte(returnCode);
         return true;
     }
 
-    /** PUBACK. */
-    public static void pubAck(ByteBuf out, MqttVersion version, int packetId, ReasonCode reasonCode) {
-        ack(out, PUBACK, version, packetId, reasonCode);
-    }
-
-    /** PUBREC. */
-    public static void pubRec(ByteBuf out, MqttVersion version, int packetId, ReasonCode reasonCode) {
-        ack(out, PUBREC, version, packetId, reasonCode);
-    }
-
-    /** PUBREL. */
-    public static void pubRel(ByteBuf out, MqttVersion version, int packetId, ReasonCode reasonCode) {
-        ack(out, PUBREL, version, packetId, reasonCode);
-    }
-
-    /** PUBCOMP. */
-    public static void pubComp(ByteBuf out, MqttVersion version, int packetId, ReasonCode reasonCode) {
-        ack(out, PUBCOMP, version, packetId, reasonCode);
-    }
-
-    private static void ack(ByteBuf out, int type, MqttVersion version, int packetId, ReasonCode reasonCode) {
-        if (reasonCode == ReasonCode.SUCCESS || !version.hasProperties()) { // older versions know only success
-            out.writeInt(type << 24 | 2 << 16 | packetId);
-        } else {
-            out.writeInt(type << 24 | 3 << 16 | packetId).writeByte(reasonCode.value());
-        }
-    }
-
-    /** SUBACK with a code for each filter, in their order (MQTT-3.9.3-1). */
-    public static void subAck(ByteBuf out, MqttVersion version, int packetId, List<ReasonCode> reasonCodes) {
-        boolean v5 = version.hasProperties();
-        out.writeByte(SUBACK);
-        variable(out, 2 + (v5 ? 1 : 0) + reasonCodes.size());
-        out.writeShort(packetId);
-        if (v5) {
-            out.writeByte(0);
-        }
-        for (ReasonCode code : reasonCodes) {
-            out.writeByte(v5 ? code.value() : Mqtt3Codes.subAck(code));
-        }
-    }
-
-    /** UNSUBACK; older versions have no codes. */
-    public static void unsubAck(ByteBuf out, MqttVersion version, int packetId, List<ReasonCode> reasonCodes) {
-        if (!version.hasProperties()) {
-            out.writeInt(UNSUBACK << 24 | 2 << 16 | packetId);
-            return;
-        }
-        out.writeByte(UNSUBACK);
-        variable(out, 3 + reasonCodes.size());
-        out.writeShort(packetId).writeByte(0);
-        for (ReasonCode code : reasonCodes) {
-            out.writeByte(code.value()); // MQTT-3.11.3-1
-        }
-    }
-
-    /** PINGRESP. */
-    public static void pingResp(ByteBuf out) {
-        out.writeShort(PINGRESP);
-    }
-
     /**
-     * DISCONNECT, for 5.0 only. Never has a Session Expiry Interval (MQTT-3.14.2-2).
+     * The size of a PUBLISH, all of it.
      *
-     * @param reasonString left out if it is null or does not fit (MQTT-3.14.2-3)
+     * @param topic what to write as topic name, null for an alias that is known
+     * @param topicAlias or {@link Packet.Publish#NO_ALIAS}
+     * @param expires whether a Message Expiry Interval goes with it
+     * @param subscriptionIdentifiers of the subscriptions it matches; 3.x gets none
      */
-    public static void disconnect(
-            ByteBuf out, ReasonCode reasonCode, @Nullable String reasonString, long maximumPacketSize) {
-        if (reasonString != null) {
-            byte[] utf8 = reasonString.getBytes(StandardCharsets.UTF_8);
-            int propertyLength = 3 + utf8.length;
-            int length = 1 + variableSize(propertyLength) + propertyLength;
-            if (utf8.length <= 65_535 && 1 + variableSize(length) + length <= maximumPacketSize) {
-                out.writeByte(DISCONNECT);
-                variable(out, length);
-                out.writeByte(reasonCode.value());
-                variable(out, propertyLength);
-                out.writeByte(PropertyId.REASON_STRING).writeShort(utf8.length).writeBytes(utf8);
-                return;
-            }
-        }
-        if (maximumPacketSize >= 3) {
-            out.writeByte(DISCONNECT).writeByte(1).writeByte(reasonCode.value());
-        }
-    }
-
-    /**
-     * Remaining Length of a PUBLISH.
-     *
-     * @param topicLength bytes of the topic name, 0 where an alias alone stands for it
-     * @param alias 0 for none
-     * @param expiryInterval {@link PublishProperties#NEVER} for none
-     */
-    public static int publishLength(
-            MqttVersion version,
-            int topicLength,
-            int alias,
-            QoS qos,
+    public int publishSize(
+            @Nullable TopicName topic,
             ApplicationMessage message,
-            long expiryInterval,
+            QoS qos,
+            int topicAlias,
+            boolean expires,
             int[] subscriptionIdentifiers) {
-        int length = 2 + topicLength + (qos == QoS.AT_MOST_ONCE ? 0 : 2) + message.payload().length;
-        if (version.hasProperties()) {
-            int properties = propertiesLength(alias, message, expiryInterval, subscriptionIdentifiers);
-            length += variableSize(properties) + properties;
-        }
-        return length;
+        int properties = version.hasProperties()
+                ? propertiesSize(message.properties().length, topicAlias, expires, subscriptionIdentifiers)
+                : 0;
+        return size(publishLength(topic, message, qos, properties));
     }
 
-    private static int propertiesLength(
-            int alias, ApplicationMessage message, long expiryInterval, int[] subscriptionIdentifiers) {
-        int length = message.properties().length;
-        if (alias != 0) {
-            length += 3;
-        }
-        if (expiryInterval != PublishProperties.NEVER) {
-            length += 5;
-        }
-        for (int identifier : subscriptionIdentifiers) {
-            length += 1 + variableSize(identifier);
-        }
-        return length;
+    /** Whether a packet of this size may be sent to the client. */
+    public boolean fits(int size) {
+        return size <= maximumPacketSize;
     }
 
     /**
      * PUBLISH.
      *
-     * @param length what {@link #publishLength} says for the same arguments
-     * @param topic the topic name's bytes, empty where an alias alone stands for it
-     * @param packetId not looked at for QoS 0 (MQTT-2.2.1-2)
+     * @param topic what to write as topic name, null for an alias that is known
+     * @param message for its payload and its properties
+     * @param packetId not used with QoS 0
+     * @param dup whether it was sent before
+     * @param topicAlias or {@link Packet.Publish#NO_ALIAS}
+     * @param expiryInterval seconds that are left, or {@link PublishProperties#NEVER}
+     * @param subscriptionIdentifiers of the subscriptions it matches; 3.x gets none
      */
-    public static void publish(
+    public boolean publish(
             ByteBuf out,
-            MqttVersion version,
-            int length,
-            byte[] topic,
-            int alias,
-            QoS qos,
-            boolean retain,
-            boolean dup,
-            int packetId,
+            @Nullable TopicName topic,
             ApplicationMessage message,
+            int packetId,
+            QoS qos,
+            boolean dup,
+            boolean retain,
+            int topicAlias,
             long expiryInterval,
             int[] subscriptionIdentifiers) {
-        out.ensureWritable(5 + length);
-        out.writeByte(PUBLISH | (dup ? 0x08 : 0) | qos.value() << 1 | (retain ? 0x01 : 0));
-        variable(out, length);
-        out.writeShort(topic.length).writeBytes(topic);
-        if (qos != QoS.AT_MOST_ONCE) {
-            out.writeShort(packetId);
+        byte[] forwarded = message.properties();
+        boolean expires = expiryInterval != PublishProperties.NEVER;
+        boolean withProperties = version.hasProperties();
+        int properties = 0;
+        int propertyLength = 0;
+        if (withProperties) {
+            properties = propertiesSize(forwarded.length, topicAlias, expires, subscriptionIdentifiers);
+            propertyLength = propertyLength(forwarded.length, topicAlias, expires, subscriptionIdentifiers);
         }
-        if (version.hasProperties()) {
-            variable(out, propertiesLength(alias, message, expiryInterval, subscriptionIdentifiers));
-            if (alias != 0) {
-                out.writeByte(PropertyId.TOPIC_ALIAS).writeShort(alias);
+        long remaining = publishLength(topic, message, qos, properties);
+        if (size(remaining) > maximumPacketSize) {
+            return false; // MQTT-3.1.2-24, MQTT-3.1.2-25
+        }
+        int first = FixedHeader.PUBLISH << 4 | (dup ? 0x08 : 0) | qos.value() << 1 | (retain ? 1 : 0);
+        start(out, first, (int) remaining);
+        if (topic == null) {
+            out.writeShort(0);
+        } else {
+            out.writeShort(topic.utf8().length).writeBytes(topic.utf8());
+        }
+        if (qos != QoS.AT_MOST_ONCE) {
+            out.writeShort(packetId); // MQTT-2.2.1-2
+        }
+        if (withProperties) {
+            Wire.writeVariableByteInteger(out, propertyLength);
+            if (topicAlias != Packet.Publish.NO_ALIAS) {
+                PropertyWriter.twoBytes(out, PropertyId.TOPIC_ALIAS, topicAlias);
             }
-            if (expiryInterval != PublishProperties.NEVER) { // MQTT-3.3.2-6
-                out.writeByte(PropertyId.MESSAGE_EXPIRY_INTERVAL).writeInt((int) expiryInterval);
+            if (expires) {
+                PropertyWriter.fourBytes(out, PropertyId.MESSAGE_EXPIRY_INTERVAL, expiryInterval);
             }
-            for (int identifier : subscriptionIdentifiers) { // MQTT-3.3.4-3
+            for (int identifier : subscriptionIdentifiers) {
                 out.writeByte(PropertyId.SUBSCRIPTION_IDENTIFIER);
-                variable(out, identifier);
+                Wire.writeVariableByteInteger(out, identifier);
             }
-            out.writeBytes(message.properties());
+            out.writeBytes(forwarded);
         }
         out.writeBytes(message.payload());
+        return true;
+    }
+
+    /** PUBACK, in 3.x without the code. */
+    public boolean pubAck(ByteBuf out, int packetId, ReasonCode code, @Nullable String reasonString) {
+        return ack(out, 0x40, packetId, code, reasonString);
+    }
+
+    /** PUBREC, in 3.x without the code. */
+    public boolean pubRec(ByteBuf out, int packetId, ReasonCode code, @Nullable String reasonString) {
+        return ack(out, 0x50, packetId, code, reasonString);
+    }
+
+    /** PUBREL, in 3.x without the code. */
+    public boolean pubRel(ByteBuf out, int packetId, ReasonCode code) {
+        return ack(out, 0x62, packetId, code, null); // MQTT-3.6.1-1
+    }
+
+    /** PUBCOMP, in 3.x without the code. */
+    public boolean pubComp(ByteBuf out, int packetId, ReasonCode code) {
+        return ack(out, 0x70, packetId, code, null);
+    }
+
+    /**
+     * SUBACK.
+     *
+     * @param codes one for each filter, in order (MQTT-3.8.4-6, MQTT-3.9.3-1); for 3.1 see {@link Mqtt3Codes#subAck(MqttVersion,
+     *     ReasonCode, QoS)}
+     */
+    public boolean subAck(ByteBuf out, int packetId, List<ReasonCode> codes, @Nullable String reasonString) {
+        boolean withProperties = version.hasProperties();
+        if (!startSubAck(out, 0x90, packetId, codes.size(), reasonString)) {
+            return false;
+        }
+        for (ReasonCode code : codes) {
+            out.writeByte(withProperties ? code.value() : Mqtt3Codes.subAck(code));
+        }
+        return true;
+    }
+
+    /** UNSUBACK, with a code for each filter, in order (MQTT-3.11.3-1); in 3.x without codes. */
+    public boolean unsubAck(ByteBuf out, int packetId, List<ReasonCode> codes, @Nullable String reasonString) {
+        boolean withProperties = version.hasProperties();
+        if (!startSubAck(out, 0xB0, packetId, withProperties ? codes.size() : 0, reasonString)) {
+            return false;
+        }
+        if (withProperties) {
+            for (ReasonCode code : codes) {
+                out.writeByte(code.value());
+            }
+        }
+        return true;
+    }
+
+    /** PINGRESP. */
+    public boolean pingResp(ByteBuf out) {
+        return empty(out, 0xD000);
+    }
+
+    /** DISCONNECT, which a server sends in 5.0 only. It never has a Session Expiry Interval (MQTT-3.14.2-2). */
+    public boolean disconnect(
+            ByteBuf out, ReasonCode code, @Nullable String reasonString, @Nullable String serverReference) {
+        if (!version.hasProperties()) {
+            return false;
+        }
+        int required = PropertyWriter.stringSize(serverReference);
+        int optional = PropertyWriter.stringSize(reasonString);
+        if (optional > 0 && fitsDisconnect(required + optional)) {
+            writeDisconnect(out, code, reasonString, serverReference, required + optional);
+            return true;
+        }
+        if (required == 0 && code == ReasonCode.SUCCESS) {
+            return empty(out, 0xE000);
+        }
+        if (!fitsDisconnect(required)) {
+            return false;
+        }
+        writeDisconnect(out, code, null, serverReference, required);
+        return true;
+    }
+
+    /** AUTH, which exists in 5.0 only. */
+    public boolean auth(
+            ByteBuf out, ReasonCode code, String method, byte @Nullable [] data, @Nullable String reasonString) {
+        if (!version.hasProperties()) {
+            return false;
+        }
+        int required = PropertyWriter.stringSize(method) + PropertyWriter.binarySize(data);
+        String reason = problemInformation ? reasonString : null;
+        int optional = PropertyWriter.stringSize(reason);
+        if (!fitsWith(1, required + optional)) {
+            reason = null;
+            optional = 0;
+        }
+        if (!fitsWith(1, required + optional)) {
+            return false;
+        }
+        start(out, 0xF0, 1 + propertiesField(required + optional));
+        out.writeByte(code.value());
+        Wire.writeVariableByteInteger(out, required + optional);
+        PropertyWriter.string(out, PropertyId.AUTHENTICATION_METHOD, method); // MQTT-4.12.0-5
+        PropertyWriter.binary(out, PropertyId.AUTHENTICATION_DATA, data);
+        PropertyWriter.string(out, PropertyId.REASON_STRING, reason);
+        return true;
+    }
+
+    private boolean ack(ByteBuf out, int first, int packetId, ReasonCode code, @Nullable String reasonString) {
+        if (!version.hasProperties() || (code == ReasonCode.SUCCESS && reasonString == null)) {
+            if (!fits(4)) {
+                return false;
+            }
+            out.writeShort(first << 8 | 2).writeShort(packetId);
+            return true;
+        }
+        String reason = problemInformation ? reasonString : null;
+        int properties = PropertyWriter.stringSize(reason);
+        if (properties > 0 && fitsWith(3, properties)) {
+            start(out, first, 3 + propertiesField(properties));
+            out.writeShort(packetId).writeByte(code.value());
+            Wire.writeVariableByteInteger(out, properties);
+            PropertyWriter.string(out, PropertyId.REASON_STRING, reason);
+            return true;
+        }
+        if (code == ReasonCode.SUCCESS) {
+            return ack(out, first, packetId, code, null);
+        }
+        if (!fits(5)) {
+            return false;
+        }
+        out.writeShort(first << 8 | 3).writeShort(packetId).writeByte(code.value());
+        return true;
+    }
+
+    private boolean startSubAck(ByteBuf out, int first, int packetId, int codes, @Nullable String reasonString) {
+        if (!version.hasProperties()) {
+            start(out, first, 2 + codes);
+            out.writeShort(packetId);
+            return true;
+        }
+        String reason = problemInformation ? reasonString : null;
+        int properties = PropertyWriter.stringSize(reason);
+        if (!fitsWith(2L + codes, properties)) {
+            reason = null; // MQTT-3.9.2-1, MQTT-3.11.2-1
+            properties = 0;
+        }
+        if (!fitsWith(2L + codes, properties)) {
+            return false;
+        }
+        start(out, first, 2 + propertiesField(properties) + codes);
+        out.writeShort(packetId);
+        Wire.writeVariableByteInteger(out, properties);
+        PropertyWriter.string(out, PropertyId.REASON_STRING, reason);
+        return true;
+    }
+
+    private boolean empty(ByteBuf out, int packet) {
+        if (!fits(2)) {
+            return false;
+        }
+        out.writeShort(packet);
+        return true;
+    }
+
+    private boolean fitsDisconnect(int properties) {
+        return properties == 0 ? fits(3) : fitsWith(1, properties);
+    }
+
+    private static void writeDisconnect(
+            ByteBuf out,
+            ReasonCode code,
+            @Nullable String reasonString,
+            @Nullable String serverReference,
+            int properties) {
+        start(out, 0xE0, properties == 0 ? 1 : 1 + propertiesField(properties));
+        out.writeByte(code.value());
+        if (properties > 0) {
+            Wire.writeVariableByteInteger(out, properties);
+            PropertyWriter.string(out, PropertyId.REASON_STRING, reasonString);
+            PropertyWriter.string(out, PropertyId.SERVER_REFERENCE, serverReference);
+        }
+    }
+
+    private boolean fitsWith(long fields, int properties) {
+        return size(fields + propertiesField(properties)) <= maximumPacketSize;
+    }
+
+    /** The properties with their length in front. */
+    private static int propertiesField(int properties) {
+        return Wire.variableByteIntegerSize(properties) + properties;
+    }
+
+    private static int propertiesSize(int forwarded, int topicAlias, boolean expires, int[] identifiers) {
+        return propertiesField(propertyLength(forwarded, topicAlias, expires, identifiers));
+    }
+
+    private static int propertyLength(int forwarded, int topicAlias, boolean expires, int[] identifiers) {
+        int length = forwarded + (topicAlias == Packet.Publish.NO_ALIAS ? 0 : 3) + (expires ? 5 : 0);
+        for (int identifier : identifiers) {
+            length += 1 + Wire.variableByteIntegerSize(identifier);
+        }
+        return length;
+    }
+
+    private static long publishLength(@Nullable TopicName topic, ApplicationMessage message, QoS qos, int properties) {
+        int topicLength = topic == null ? 0 : topic.utf8().length;
+        return 2L + topicLength + (qos == QoS.AT_MOST_ONCE ? 0 : 2) + properties + message.payload().length;
+    }
+
+    /** The size of a packet with this Remaining Length; more than any client accepts if there is no such packet. */
+    static int size(long remaining) {
+        if (remaining > Wire.MAXIMUM_VARIABLE_BYTE_INTEGER) {
+            return Integer.MAX_VALUE;
+        }
+        return 1 + Wire.variableByteIntegerSize((int) remaining) + (int) remaining;
+    }
+
+    static void start(ByteBuf out, int first, int remaining) {
+        out.ensureWritable(size(remaining));
+        out.writeByte(first);
+        Wire.writeVariableByteInteger(out, remaining);
     }
 }

@@ -1,34 +1,35 @@
 package org.ternmq.broker.protocol;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads the fields of one packet, and nothing beyond its end. One object per decoder, pointed at one packet after the other;
- * owned by its loop.
+ * A place in a packet that is there as a whole, and the fields read from it. A field that does not fit is a malformed
+ * packet. Owned by its decoder; never moves the buffer's own reader index.
  */
 final class PacketReader {
-    /** The largest Variable Byte Integer. */
-    static final int MAX_VARIABLE = 268_435_455;
+    private final boolean allowControlCharacters;
 
-    private final boolean refuseControl;
-    private ByteBuf in = io.netty.buffer.Unpooled.EMPTY_BUFFER;
+    private ByteBuf in = Unpooled.EMPTY_BUFFER;
     private int position;
     private int end;
+    private int found;
 
-    PacketReader(boolean refuseControl) {
-        this.refuseControl = refuseControl;
+    PacketReader(boolean allowControlCharacters) {
+        this.allowControlCharacters = allowControlCharacters;
     }
 
-    void reset(ByteBuf buffer, int from, int to) {
+    /** Starts at the first byte behind the fixed header. */
+    void open(ByteBuf buffer, int from, int to) {
         in = buffer;
         position = from;
         end = to;
     }
 
     /** Lets go of the buffer. */
-    void clear() {
-        in = io.netty.buffer.Unpooled.EMPTY_BUFFER;
+    void close() {
+        in = Unpooled.EMPTY_BUFFER;
     }
 
     ByteBuf buffer() {
@@ -39,101 +40,106 @@ final class PacketReader {
         return position;
     }
 
+    int end() {
+        return end;
+    }
+
     int remaining() {
         return end - position;
     }
 
-    private int take(int bytes) {
-        if (bytes > end - position) {
-            throw malformed("a field goes beyond the end of the packet");
-        }
-        int at = position;
-        position += bytes;
-        return at;
+    boolean hasMore() {
+        return position < end;
     }
 
-    int int8() {
+    /** Moves the end, to a set of properties and back. */
+    void end(int to) {
+        end = to;
+    }
+
+    int unsignedByte() {
         return in.getUnsignedByte(take(1));
     }
 
-    int int16() {
+    int twoBytes() {
         return in.getUnsignedShort(take(2));
     }
 
-    long int32() {
+    long fourBytes() {
         return in.getUnsignedInt(take(4));
     }
 
-    /** A Variable Byte Integer in its shortest form (MQTT-1.5.5-1). */
-    int variable() {
-        int value = 0;
-        for (int shift = 0; shift <= 21; shift += 7) {
-            int b = int8();
+    int variableByteInteger() {
+        int b = unsignedByte();
+        int value = b & 0x7F;
+        for (int shift = 7; b > 0x7F; shift += 7) {
+            if (shift > 21) {
+                throw Wire.malformed("variable byte integer of more than four bytes [1.5.5]");
+            }
+            b = unsignedByte();
             value |= (b & 0x7F) << shift;
-            if ((b & 0x80) == 0) {
-                if (b == 0 && shift > 0) {
-                    throw malformed("a variable byte integer is padded"); // MQTT-1.5.5-1
-                }
-                return value;
+            if (b == 0) {
+                throw Wire.malformed("variable byte integer is not in its shortest form [MQTT-1.5.5-1]");
             }
         }
-        throw malformed("a variable byte integer has more than four bytes");
-    }
-
-    /** A UTF-8 string (MQTT-1.5.4-1, MQTT-1.5.4-2). */
-    String string() {
-        int length = int16();
-        int at = take(length);
-        Utf8.check(in, at, length, refuseControl);
-        return in.toString(at, length, StandardCharsets.UTF_8);
-    }
-
-    /** Passes over a UTF-8 string after a check of it; its length in bytes. */
-    int skipString() {
-        int length = int16();
-        Utf8.check(in, take(length), length, refuseControl);
-        return length;
-    }
-
-    byte[] binary() {
-        return bytes(int16());
-    }
-
-    byte[] bytes(int length) {
-        int at = take(length);
-        byte[] value = new byte[length];
-        in.getBytes(at, value);
         return value;
     }
 
-    void skip(int bytes) {
-        take(bytes);
-    }
-
-    /** A topic name that may have length 0: then null. */
-    @org.jspecify.annotations.Nullable TopicName topic(TopicNames names) {
-        int length = int16();
-        int at = take(length);
-        return length == 0 ? null : names.intern(in, at, length);
-    }
-
-    /** A non-zero packet identifier (MQTT-2.2.1-3). */
-    int packetId() {
-        int id = int16();
-        if (id == 0) {
-            throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "packet identifier 0"); // MQTT-2.2.1-3
+    /** Passes over a number of bytes and says where they start. */
+    int take(int bytes) {
+        int at = position;
+        if (bytes > end - at) {
+            throw Wire.malformed("a field ends behind its packet [2.1.4]");
         }
-        return id;
+        position = at + bytes;
+        return at;
     }
 
-    /** All fields are read: nothing may be left. */
-    void expectEnd() {
+    /** Passes over a field with its length in front. */
+    void skipBinary() {
+        take(twoBytes());
+    }
+
+    /** Passes over a string, which it checks. */
+    void skipString() {
+        int length = twoBytes();
+        found = Utf8.scan(in, take(length), length);
+        Wire.checkString(found, allowControlCharacters);
+    }
+
+    /** Whether the string read last has a wildcard. */
+    boolean wildcard() {
+        return (found & Utf8.WILDCARD) != 0;
+    }
+
+    String string() {
+        int at = position + 2;
+        skipString();
+        return in.toString(at, position - at, StandardCharsets.UTF_8);
+    }
+
+    byte[] binary() {
+        return bytes(twoBytes());
+    }
+
+    byte[] rest() {
+        return bytes(end - position);
+    }
+
+    /** Demands that nothing is left. */
+    void finish() {
         if (position != end) {
-            throw malformed((end - position) + " bytes too many in the packet");
+            throw Wire.malformed(end - position + " surplus bytes in the packet [2.1.4]");
         }
     }
 
-    static DisconnectException malformed(String detail) {
-        return new DisconnectException(ReasonCode.MALFORMED_PACKET, detail);
+    private byte[] bytes(int length) {
+        int at = take(length);
+        if (length == 0) {
+            return Wire.EMPTY;
+        }
+        byte[] bytes = new byte[length];
+        in.getBytes(at, bytes);
+        return bytes;
     }
 }

@@ -4,116 +4,210 @@ import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The topic names that came in of late, found by their bytes, so that a message costs neither a String nor a check of one.
- * Owned by one event loop.
+ * The topic names that the connections of one event loop have used lately, found by the bytes on the wire, so that a
+ * PUBLISH on a known topic costs neither a String nor a check of its characters. Owned by that event loop.
  *
- * <p>Each topic may be in one of a few places only, which its hash names; when these are taken one of the topics there gives
- * way. So it stays bounded whatever clients send, and topics chosen to have the same hash cost hits and no time.
+ * <p>A cache and no registry: topics are compared by value everywhere else. It is bounded in entries and bytes whatever
+ * clients send: a topic has {@value #WINDOW} places, a newcomer that finds all of them taken pushes one out.
  */
 public final class TopicNames {
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN)
+            .withInvokeExactBehavior();
+    private static final int WINDOW = 8;
+    private static final int FIRST_SLOTS = 256;
+    /** Longer topics are rare and made anew each time. */
+    private static final int LONGEST = 1024;
+    /** What an entry takes beside twice its bytes: three objects and its slot. */
+    private static final int OVERHEAD = 112;
 
-    private static final int WAYS = 4;
-    private static final int FIRST_PLACES = 1 << 10;
-    private static final int MAX_PLACES = 1 << 16;
-    /** Longer ones are made anew each time, so that hostile topics cannot fill the memory. */
-    private static final int MAX_LENGTH = 256;
+    private final boolean allowControlCharacters;
+    private final int maximumSlots;
+    private final int budget;
 
-    private final boolean refuseControl;
-    private @Nullable TopicName[] names = new @Nullable TopicName[FIRST_PLACES];
-    private int[] hashes = new int[FIRST_PLACES];
-    private int used;
+    private @Nullable TopicName[] slots = new @Nullable TopicName[FIRST_SLOTS];
+    private int[] hashes = new int[FIRST_SLOTS];
+    private int footprint;
     private int victim;
+    private int sweep;
 
-    /** Without names. */
-    public TopicNames(boolean refuseControlCharacters) {
-        this.refuseControl = refuseControlCharacters;
+    /** A cache of up to 64 Ki topics and 16 MiB that refuses control characters and non-characters. */
+    public TopicNames() {
+        this(false, 1 << 16, 16 << 20);
     }
 
     /**
-     * The topic name with these bytes.
+     * A cache.
      *
-     * @param length at least 1
-     * @throws DisconnectException with Malformed Packet for what is no UTF-8 string (MQTT-3.3.2-1), with Topic Name invalid
-     *     for one with a wildcard (MQTT-3.3.2-2)
+     * @param allowControlCharacters whether strings may have U+0001 to U+001F, U+007F to U+009F and non-characters; the
+     *     decoders that use this cache treat all strings alike, since a topic that is let in reaches others (5.4.9)
+     * @param maximumEntries a power of two, 256 or more
+     * @param maximumBytes the estimated memory it may take
+     */
+    public TopicNames(boolean allowControlCharacters, int maximumEntries, int maximumBytes) {
+        if (maximumEntries < FIRST_SLOTS || Integer.bitCount(maximumEntries) != 1) {
+            throw new IllegalArgumentException("maximumEntries " + maximumEntries);
+        }
+        this.allowControlCharacters = allowControlCharacters;
+        this.maximumSlots = maximumEntries;
+        this.budget = maximumBytes;
+    }
+
+    /** Whether strings may have control characters and non-characters. */
+    public boolean allowControlCharacters() {
+        return allowControlCharacters;
+    }
+
+    /**
+     * The topic name of some bytes.
+     *
+     * @throws DisconnectException if they are none: MALFORMED_PACKET for what is no string of MQTT, TOPIC_NAME_INVALID for an
+     *     empty one or one with a wildcard
      */
     public TopicName intern(ByteBuf in, int index, int length) {
-        if (length > MAX_LENGTH) {
+        if (length > LONGEST) {
             return make(in, index, length);
         }
         int hash = hash(in, index, length);
-        int set = hash & (names.length - WAYS);
-        for (int i = set; i < set + WAYS; i++) {
-            TopicName name = names[i];
-            if (name != null && hashes[i] == hash && same(name.utf8(), in, index, length)) {
+        int base = hash & (slots.length - 1);
+        for (int i = 0; i < WINDOW; i++) {
+            int slot = (base + i) & (slots.length - 1);
+            TopicName name = slots[slot];
+            if (name != null && hashes[slot] == hash && same(name.utf8(), in, index, length)) {
                 return name;
             }
         }
         TopicName name = make(in, index, length);
-        put(name, hash);
+        keep(name, hash);
         return name;
     }
 
-    private void put(TopicName name, int hash) {
-        if (used > names.length / 2 && names.length < MAX_PLACES) {
-            grow();
-        }
-        int set = hash & (names.length - WAYS);
-        int place = set + (victim++ & (WAYS - 1));
-        for (int i = set; i < set + WAYS; i++) {
-            if (names[i] == null) {
-                place = i;
-                used++;
-                break;
-            }
-        }
-        names[place] = name;
-        hashes[place] = hash;
-    }
-
-    private void grow() {
-        @Nullable TopicName[] oldNames = names;
-        int[] oldHashes = hashes;
-        names = new @Nullable TopicName[oldNames.length * 4];
-        hashes = new int[names.length];
-        used = 0;
-        for (int i = 0; i < oldNames.length; i++) {
-            TopicName name = oldNames[i];
+    /** How many topics it holds. */
+    public int size() {
+        int n = 0;
+        for (TopicName name : slots) {
             if (name != null) {
-                put(name, oldHashes[i]);
+                n++;
             }
         }
+        return n;
     }
 
-    private TopicName make(ByteBuf in, int index, int length) {
-        Utf8.check(in, index, length, refuseControl);
-        byte[] utf8 = new byte[length];
-        in.getBytes(index, utf8);
-        for (byte b : utf8) {
-            if (b == '+' || b == '#') { // MQTT-3.3.2-2, MQTT-4.7.0-1
-                throw new DisconnectException(ReasonCode.TOPIC_NAME_INVALID, "a topic name with a wildcard");
-            }
+    /** The memory it takes, estimated. */
+    public int footprint() {
+        return footprint;
+    }
+
+    /**
+     * The topic name of a text that comes from inside, such as a plugin.
+     *
+     * @throws IllegalArgumentException if it is no valid topic name, in words
+     */
+    public static TopicName checked(String text, boolean allowControlCharacters) {
+        byte[] utf8 = Wire.checkedUtf8("topic", text, allowControlCharacters);
+        if (utf8.length == 0) {
+            throw new IllegalArgumentException("topic: empty"); // MQTT-4.7.3-1
+        }
+        if (text.indexOf('+') >= 0 || text.indexOf('#') >= 0) {
+            throw new IllegalArgumentException("topic: has a wildcard: " + text); // MQTT-4.7.0-1
         }
         return TopicName.ofValid(utf8);
     }
 
+    private TopicName make(ByteBuf in, int index, int length) {
+        if (length == 0) {
+            // MQTT-4.7.3-1
+            throw new DisconnectException(ReasonCode.TOPIC_NAME_INVALID, "topic name is empty [MQTT-4.7.3-1]");
+        }
+        int found = Utf8.scan(in, index, length);
+        Wire.checkString(found, allowControlCharacters);
+        if ((found & Utf8.WILDCARD) != 0) {
+            // MQTT-3.3.2-2, MQTT-4.7.0-1
+            throw new DisconnectException(
+                    ReasonCode.TOPIC_NAME_INVALID,
+                    "topic name has a wildcard: " + in.toString(index, Math.min(length, 200), StandardCharsets.UTF_8)
+                            + " [MQTT-3.3.2-2]");
+        }
+        byte[] utf8 = new byte[length];
+        in.getBytes(index, utf8);
+        return TopicName.ofValid(utf8);
+    }
+
+    private void keep(TopicName name, int hash) {
+        int slot = freeSlot(hash);
+        while (slot < 0 && slots.length < maximumSlots) {
+            grow();
+            slot = freeSlot(hash);
+        }
+        if (slot < 0) {
+            slot = (hash + (victim++ & (WINDOW - 1))) & (slots.length - 1);
+            clear(slot);
+        }
+        slots[slot] = name;
+        hashes[slot] = hash;
+        footprint += cost(name);
+        while (footprint > budget) {
+            clear(sweep++ & (slots.length - 1));
+        }
+    }
+
+    private int freeSlot(int hash) {
+        for (int i = 0; i < WINDOW; i++) {
+            int slot = (hash + i) & (slots.length - 1);
+            if (slots[slot] == null) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    private void clear(int slot) {
+        TopicName old = slots[slot];
+        if (old != null) {
+            footprint -= cost(old);
+            slots[slot] = null;
+        }
+    }
+
+    private void grow() {
+        @Nullable TopicName[] oldSlots = slots;
+        int[] oldHashes = hashes;
+        slots = new @Nullable TopicName[oldSlots.length * 2];
+        hashes = new int[slots.length];
+        for (int i = 0; i < oldSlots.length; i++) {
+            TopicName name = oldSlots[i];
+            if (name != null) {
+                int slot = freeSlot(oldHashes[i]);
+                if (slot < 0) {
+                    footprint -= cost(name);
+                } else {
+                    slots[slot] = name;
+                    hashes[slot] = oldHashes[i];
+                }
+            }
+        }
+    }
+
+    private static int cost(TopicName name) {
+        return OVERHEAD + 2 * name.utf8().length;
+    }
+
     private static int hash(ByteBuf in, int index, int length) {
         long h = length;
-        int i = 0;
-        for (; i + 8 <= length; i += 8) {
-            h = (h ^ in.getLongLE(index + i)) * 0x9E37_79B9_7F4A_7C15L;
+        int i = index;
+        int end = index + length;
+        for (; end - i >= Long.BYTES; i += Long.BYTES) {
+            h = (h ^ in.getLong(i)) * 0x9E3779B97F4A7C15L;
             h ^= h >>> 32;
         }
-        long tail = 0;
-        for (; i < length; i++) {
-            tail = (tail << 8) | (in.getByte(index + i) & 0xFF);
+        for (; i < end; i++) {
+            h = h * 31 + in.getByte(i);
         }
-        h = (h ^ tail) * 0x9E37_79B9_7F4A_7C15L;
-        return (int) (h ^ (h >>> 29));
+        h *= 0x9E3779B97F4A7C15L;
+        return (int) (h >>> 32);
     }
 
     private static boolean same(byte[] utf8, ByteBuf in, int index, int length) {
@@ -121,8 +215,8 @@ public final class TopicNames {
             return false;
         }
         int i = 0;
-        for (; i + 8 <= length; i += 8) {
-            if ((long) LONGS.get(utf8, i) != in.getLongLE(index + i)) {
+        for (; length - i >= Long.BYTES; i += Long.BYTES) {
+            if ((long) LONGS.get(utf8, i) != in.getLong(index + i)) {
                 return false;
             }
         }

@@ -138,7 +138,8 @@ public final class Publication implements Journal.Entry {
     @Override
     public void write(WriteBatch batch) {
         if (retained != null) {
-            // What is retained now, not what this message would have made it: two publishers may have appended in another
+            // What is retained now, not what this message would have made it: two publishers may have appended in
+            // another
             // order than that in which they changed the map, and the last of them must leave the store as the map is.
             ApplicationMessage current = retained.get(message.topic());
             if (current == null) {

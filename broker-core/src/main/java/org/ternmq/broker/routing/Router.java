@@ -29,8 +29,7 @@ public final class Router {
     private final MatchCache[] caches;
 
     /** A router over these structures. */
-    public Router(
-            SubscriptionIndex index, RetainedMessages retained, Journal journal, Shards shards, Metrics metrics) {
+    public Router(SubscriptionIndex index, RetainedMessages retained, Journal journal, Shards shards, Metrics metrics) {
         this.index = index;
         this.retained = retained;
         this.journal = journal;

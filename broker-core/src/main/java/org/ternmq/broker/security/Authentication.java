@@ -103,8 +103,8 @@ public final class Authentication implements AutoCloseable {
      * asked. The password is wiped before the verdict is given.
      */
     public void authenticate(ConnectCredentials credentials, Consumer<Outcome> then) {
-        boolean anonymous = credentials.username().isEmpty()
-                && credentials.password().isEmpty();
+        boolean anonymous =
+                credentials.username().isEmpty() && credentials.password().isEmpty();
         if (authorizers.isEmpty() && (authenticators.isEmpty() || (anonymous && allowAnonymous))) {
             then.accept(decide(credentials, anonymous));
             return;
@@ -149,7 +149,9 @@ public final class Authentication implements AutoCloseable {
     private static Outcome refusal(AuthResult result, boolean anonymous) {
         String detail = result instanceof AuthResult.Rejected rejected
                 ? rejected.detail()
-                : anonymous ? "no user name, and anonymous clients are not allowed" : "no authenticator knows this user";
+                : anonymous
+                        ? "no user name, and anonymous clients are not allowed"
+                        : "no authenticator knows this user";
         return new Outcome.Refused(
                 anonymous ? ReasonCode.NOT_AUTHORIZED : ReasonCode.BAD_USER_NAME_OR_PASSWORD, detail);
     }
@@ -194,8 +196,7 @@ public final class Authentication implements AutoCloseable {
     private <T> T call(Named<?> of, Callable<T> question) throws PluginFailure {
         String name = of.name();
         Future<T> future = calls.submit(() -> {
-            Thread.currentThread()
-                    .setContextClassLoader(of.plugin().getClass().getClassLoader());
+            Thread.currentThread().setContextClassLoader(of.plugin().getClass().getClassLoader());
             return question.call();
         });
         String problem;

@@ -49,7 +49,9 @@ public final class ConnectCredentials implements Credentials {
 
     @Override
     public Optional<ByteBuffer> password() {
-        return password == null ? Optional.empty() : Optional.of(ByteBuffer.wrap(password).asReadOnlyBuffer());
+        return password == null
+                ? Optional.empty()
+                : Optional.of(ByteBuffer.wrap(password).asReadOnlyBuffer());
     }
 
     @Override

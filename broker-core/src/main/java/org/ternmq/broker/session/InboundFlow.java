@@ -10,7 +10,7 @@ import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DisconnectException;
-import org.ternmq.broker.protocol.Publish;
+import org.ternmq.broker.protocol.Packet.Publish;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.routing.Publication;

@@ -113,13 +113,15 @@ final class Inflight {
     }
 
     /** The unfinished message of an identifier, or null. */
-    @Nullable Delivery get(int packetId) {
+    @Nullable
+    Delivery get(int packetId) {
         int offset = offsetOf(packetId);
         return offset < span ? deliveries[place(offset)] : null;
     }
 
     /** How far the message of an identifier is; null if there is none. */
-    @Nullable Stage stage(int packetId) {
+    @Nullable
+    Stage stage(int packetId) {
         int offset = offsetOf(packetId);
         return offset < span ? stages[place(offset)] : null;
     }
@@ -148,12 +150,14 @@ final class Inflight {
     }
 
     /** The message at an offset in the order of sending, null for one that is finished. */
-    @Nullable Delivery at(int offset) {
+    @Nullable
+    Delivery at(int offset) {
         return deliveries[place(offset)];
     }
 
     /** Its stage. */
-    @Nullable Stage stageAt(int offset) {
+    @Nullable
+    Stage stageAt(int offset) {
         return stages[place(offset)];
     }
 }

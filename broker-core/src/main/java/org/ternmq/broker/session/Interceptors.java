@@ -22,11 +22,13 @@ public final class Interceptors {
     private static final Logger LOG = LoggerFactory.getLogger(Interceptors.class);
 
     private final List<PublishInterceptor> interceptors;
+    private final boolean allowControlCharacters;
     private final Metrics metrics;
 
     /** The interceptors in the order of the configuration. */
-    public Interceptors(List<PublishInterceptor> interceptors, Metrics metrics) {
+    public Interceptors(List<PublishInterceptor> interceptors, boolean allowControlCharacters, Metrics metrics) {
         this.interceptors = List.copyOf(interceptors);
+        this.allowControlCharacters = allowControlCharacters;
         this.metrics = metrics;
     }
 
@@ -37,24 +39,29 @@ public final class Interceptors {
 
     /** Shows them a message. */
     public Result apply(ClientInfo client, ApplicationMessage original, long now) {
-        Message first = MessageProperties.toSpi(original, now);
-        Message message = first;
+        Message message = MessageProperties.toSpi(original, now);
+        boolean replaced = false;
         try {
             for (PublishInterceptor each : interceptors) {
                 Verdict verdict = each.onPublish(client, message);
                 if (verdict instanceof Verdict.Replace replace) {
                     message = replace.message();
+                    replaced = true;
                 } else if (verdict instanceof Verdict.Drop drop) {
                     metrics.dropped(DropReason.INTERCEPTED);
                     ReasonCode code = ReasonCode.of(drop.reasonCode() & 0xFF);
                     return new Result(null, code == null ? ReasonCode.UNSPECIFIED_ERROR : code);
                 }
             }
-            if (message == first) {
+            if (!replaced) {
                 return new Result(original, ReasonCode.SUCCESS);
             }
             return new Result(
-                    MessageProperties.fromSpi(message.toBuilder().qos(original.qos()).build(), now, original.publisher()),
+                    MessageProperties.fromSpi(
+                            message.toBuilder().qos(original.qos()).build(),
+                            allowControlCharacters,
+                            now,
+                            original.publisher()),
                     ReasonCode.SUCCESS);
         } catch (RuntimeException | LinkageError e) {
             metrics.pluginFailed();

@@ -43,20 +43,17 @@ final class RetainedReplay {
         while (true) {
             ApplicationMessage message = held;
             if (message == null) {
-                switch (cursor.next(mark, session.now())) {
-                    case END -> {
-                        return true;
-                    }
-                    case NOT_YET -> {
-                        session.pumpLater();
-                        return false;
-                    }
-                    case EXPIRED -> {
-                        session.retainedExpired(cursor.message());
-                        continue;
-                    }
-                    case MESSAGE -> message = cursor.message();
+                RetainedCursor.Step step = cursor.next(mark, session.now());
+                if (step == RetainedCursor.Step.END) {
+                    return true;
+                } else if (step == RetainedCursor.Step.NOT_YET) {
+                    session.pumpLater();
+                    return false;
+                } else if (step == RetainedCursor.Step.EXPIRED) {
+                    session.retainedExpired(cursor.message());
+                    continue;
                 }
+                message = cursor.message();
             } else if (retained.get(message.topic()) != message) {
                 held = null; // replaced meanwhile: the newer one came live
                 continue;

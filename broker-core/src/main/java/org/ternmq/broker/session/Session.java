@@ -18,11 +18,11 @@ import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ApplicationMessage;
-import org.ternmq.broker.protocol.Publish;
+import org.ternmq.broker.protocol.Packet.Publish;
+import org.ternmq.broker.protocol.Packet.Subscribe;
+import org.ternmq.broker.protocol.Packet.Unsubscribe;
 import org.ternmq.broker.protocol.ReasonCode;
-import org.ternmq.broker.protocol.Subscribe;
 import org.ternmq.broker.protocol.TopicName;
-import org.ternmq.broker.protocol.Unsubscribe;
 import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Publisher;
 import org.ternmq.broker.routing.Router;
@@ -334,7 +334,7 @@ public final class Session implements Subscriber, Publisher {
     }
 
     private void opened(Attach attach) {
-        if (opening != attach) {
+        if (opening == null || opening.link() != attach.link()) {
             return; // taken over or gone meanwhile
         }
         opening = null;
@@ -514,11 +514,13 @@ public final class Session implements Subscriber, Publisher {
         return known;
     }
 
-    @Nullable Client lastClient() {
+    @Nullable
+    Client lastClient() {
         return client;
     }
 
-    @Nullable ClientLink link() {
+    @Nullable
+    ClientLink link() {
         return link;
     }
 
@@ -547,10 +549,7 @@ public final class Session implements Subscriber, Publisher {
             return Delivery.unstored(message, qos, true, identifiers);
         }
         Delivery delivery = Delivery.stored(message, qos, true, identifiers, journal.nextSequence());
-        store(
-                batch -> DeliveryRecords.put(
-                        batch, List.of(clientId), List.of(delivery)),
-                null);
+        store(batch -> DeliveryRecords.put(batch, List.of(clientId), List.of(delivery)), null);
         return delivery;
     }
 

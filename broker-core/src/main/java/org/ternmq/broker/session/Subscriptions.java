@@ -9,12 +9,12 @@ import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Keyspaces.NamedKey;
 import org.ternmq.broker.journal.SubscriptionRecord;
 import org.ternmq.broker.protocol.DisconnectException;
-import org.ternmq.broker.protocol.MqttVersion;
+import org.ternmq.broker.protocol.Mqtt3Codes;
+import org.ternmq.broker.protocol.Packet.Subscribe;
+import org.ternmq.broker.protocol.Packet.Unsubscribe;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.RetainHandling;
-import org.ternmq.broker.protocol.Subscribe;
 import org.ternmq.broker.protocol.SubscriptionRequest;
-import org.ternmq.broker.protocol.Unsubscribe;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedFilter;
 import org.ternmq.broker.routing.Subscription;
@@ -122,7 +122,7 @@ final class Subscriptions {
             SharedFilter filter,
             int identifier,
             List<Made> made) {
-        QoS granted = request.maximum().min(capabilities.maximumQos()); // MQTT-3.2.2-10
+        QoS granted = request.maximumQos().min(capabilities.maximumQos()); // MQTT-3.2.2-10
         if (levels(request.topicFilter()) > limits.topicLevels()) {
             return refusal(link, request, ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR);
         }
@@ -133,7 +133,7 @@ final class Subscriptions {
         boolean existed = byText.containsKey(request.topicFilter());
         boolean replays = filter.shareName() == null
                 && capabilities.retain()
-                && (request.retainHandling() == RetainHandling.SEND_AT_SUBSCRIBE // MQTT-3.3.1-9
+                && (request.retainHandling() == RetainHandling.SEND // MQTT-3.3.1-9
                         || (request.retainHandling() == RetainHandling.SEND_IF_NEW && !existed)); // MQTT-3.3.1-10
         Subscription subscription = new Subscription(
                 session,
@@ -153,30 +153,14 @@ final class Subscriptions {
         made.add(new Made(
                 subscription,
                 new SubscriptionRecord(
-                        granted,
-                        request.noLocal(),
-                        request.retainAsPublished(),
-                        request.retainHandling(),
-                        identifier),
+                        granted, request.noLocal(), request.retainAsPublished(), request.retainHandling(), identifier),
                 mark));
         session.subscribed(request.topicFilter(), granted);
-        return switch (granted) {
-            case AT_MOST_ONCE -> ReasonCode.SUCCESS;
-            case AT_LEAST_ONCE -> ReasonCode.GRANTED_QOS_1;
-            case EXACTLY_ONCE -> ReasonCode.GRANTED_QOS_2;
-        };
+        return Mqtt3Codes.granted(granted);
     }
 
-    /** MQTT 3.1 has no way to say no: it is granted, and nothing comes. */
     private static ReasonCode refusal(ClientLink link, SubscriptionRequest request, ReasonCode code) {
-        if (link.version() != MqttVersion.V3_1) {
-            return code;
-        }
-        return switch (request.maximum()) {
-            case AT_MOST_ONCE -> ReasonCode.SUCCESS;
-            case AT_LEAST_ONCE -> ReasonCode.GRANTED_QOS_1;
-            case EXACTLY_ONCE -> ReasonCode.GRANTED_QOS_2;
-        };
+        return Mqtt3Codes.subAck(link.version(), code, request.maximumQos());
     }
 
     private static int levels(String filter) {

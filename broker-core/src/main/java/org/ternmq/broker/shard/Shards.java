@@ -8,19 +8,23 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.ternmq.broker.protocol.TopicNames;
 
 /** All shards of the broker, one for each event loop. Immutable. */
 public final class Shards {
+    /** Topic names that each shard knows at once, and the memory they may take. */
+    private static final int TOPICS = 1 << 16;
+
+    private static final int TOPIC_BYTES = 16 << 20;
+
     private final List<Shard> all;
-    private final Map<EventExecutor, Shard> byLoop = new IdentityHashMap<>();
+    private final IdentityHashMap<EventExecutor, Shard> byLoop = new IdentityHashMap<>();
 
     /** One shard for each loop of a group. */
-    public Shards(EventLoopGroup group, Clock clock, boolean refuseControlCharacters) {
+    public Shards(EventLoopGroup group, Clock clock, boolean allowControlCharacters) {
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor loop : group) {
-            TopicNames topics = new TopicNames(refuseControlCharacters);
+            TopicNames topics = new TopicNames(allowControlCharacters, TOPICS, TOPIC_BYTES);
             Shard shard = new Shard((SingleThreadEventLoop) loop, shards.size(), this, topics, clock);
             shards.add(shard);
             byLoop.put(loop, shard);

@@ -31,6 +31,7 @@ public final class Listener {
     @Override
     public String toString() {
         String host = address().getAddress().getHostAddress();
-        return name + "=" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address().getPort();
+        return name + "=" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":"
+                + address().getPort();
     }
 }
