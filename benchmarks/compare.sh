@@ -71,8 +71,16 @@ await_port() {
   tries=0
   until listening "$port"; do
     tries=$((tries + 1))
-    if [ $tries -gt 300 ] || ! kill -0 "$broker" 2>/dev/null; then
-      echo "compare: $1 did not start:" >&2
+    if ! kill -0 "$broker" 2>/dev/null; then
+      status=0
+      wait "$broker" || status=$?
+      broker=
+      echo "compare: $1 ended with status $status before it was ready:" >&2
+      cat "$2" >&2
+      exit 1
+    fi
+    if [ $tries -gt 300 ]; then
+      echo "compare: $1 was not ready after 30 s:" >&2
       cat "$2" >&2
       exit 1
     fi
