@@ -5,6 +5,7 @@ import org.ternmq.broker.StartException.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code ternmq}. */
@@ -22,16 +23,28 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 public final class TernmqCommand implements Callable<Integer> {
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "ERROR, WARN, INFO (the default), DEBUG or TRACE.")
+    private String logLevel = "INFO";
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     /** Runs a command line; the status for the process. */
     public static int run(String[] args) {
-        CommandLine line = new CommandLine(new TernmqCommand());
-        line.setExecutionExceptionHandler((e, command, result) -> {
-            command.getErr().println("ternmq: internal error, please report it: " + e);
-            e.printStackTrace(command.getErr());
+        TernmqCommand command = new TernmqCommand();
+        CommandLine line = new CommandLine(command);
+        line.setExecutionStrategy(result -> {
+            LogSetup.configure(command.logLevel);
+            return new CommandLine.RunLast().execute(result);
+        });
+        line.setExecutionExceptionHandler((e, failed, result) -> {
+            failed.getErr().println("ternmq: internal error, please report it: " + e);
+            e.printStackTrace(failed.getErr());
             return ExitCode.BUG.status();
         });
         return line.execute(args);
