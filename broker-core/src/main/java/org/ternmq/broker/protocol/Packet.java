@@ -47,7 +47,36 @@ public sealed interface Packet {
             @Nullable String authenticationMethod,
             byte @Nullable [] authenticationData,
             List<UserProperty> userProperties)
-            implements Packet {}
+            implements Packet {
+        /** A CONNECT that says no more than it must, as a client starts with; nothing but 5.0 has properties. */
+        public static Connect of(
+                MqttVersion version,
+                String clientId,
+                boolean cleanStart,
+                int keepAlive,
+                long sessionExpiryInterval,
+                @Nullable WillMessage will,
+                @Nullable String username,
+                byte @Nullable [] password) {
+            return new Connect(
+                    version,
+                    clientId,
+                    cleanStart,
+                    keepAlive,
+                    will,
+                    username,
+                    password,
+                    sessionExpiryInterval,
+                    DEFAULT_RECEIVE_MAXIMUM,
+                    NO_MAXIMUM_PACKET_SIZE,
+                    0,
+                    false,
+                    true,
+                    null,
+                    null,
+                    List.of());
+        }
+    }
 
     /**
      * PUBLISH (3.3).

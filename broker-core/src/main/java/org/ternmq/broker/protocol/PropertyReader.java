@@ -130,8 +130,7 @@ final class PropertyReader {
         List<UserProperty> list = new ArrayList<>();
         for (int at = start; at < end; at = behind(in, at)) {
             if (in.getByte(at) == PropertyId.USER_PROPERTY) {
-                int valueFrom = at + 3 + in.getUnsignedShort(at + 1);
-                list.add(new UserProperty(stringAt(in, at + 1), stringAt(in, valueFrom)));
+                list.add(userPropertyAt(in, at));
             }
         }
         return List.copyOf(list);
@@ -234,6 +233,10 @@ final class PropertyReader {
             case PropertyId.TYPE_STRING, PropertyId.TYPE_BINARY -> behindField(in, value);
             default -> behindField(in, behindField(in, value));
         };
+    }
+
+    static UserProperty userPropertyAt(ByteBuf in, int at) {
+        return new UserProperty(stringAt(in, at + 1), stringAt(in, behindField(in, at + 1)));
     }
 
     static String stringAt(ByteBuf in, int at) {
