@@ -31,9 +31,10 @@ final class KillTrial {
     /**
      * Starts a writer, waits for its first group and then for that time, and kills it.
      *
+     * @param meanwhile is run after the first group
      * @return the number of the last group that was written for all the writer knew
      */
-    long killAfter(long milliseconds) throws IOException, InterruptedException {
+    long killAfter(long milliseconds, Runnable meanwhile) throws IOException, InterruptedException {
         Path complaints = Files.createTempFile("killed-writer", ".txt");
         Process process =
                 new ProcessBuilder(command()).redirectError(complaints.toFile()).start();
@@ -42,11 +43,15 @@ final class KillTrial {
             FutureTask<Long> last = new FutureTask<>(() -> lastNumber(process, begun));
             new Thread(last, "killed-writer-output").start();
             boolean writes = begun.await(START_SECONDS, TimeUnit.SECONDS);
+            if (writes) {
+                meanwhile.run();
+            }
             if (!writes || process.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
                 fail("the writer " + (writes ? "ended" : "did not begin") + " by itself: "
                         + Files.readString(complaints));
             }
-            process.destroyForcibly(); // SIGKILL where there are signals
+            // SIGKILL where there are signals; Process.destroyForcibly would also drop output that is not read yet.
+            process.toHandle().destroyForcibly();
             assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS))
                     .as("the writer is dead")
                     .isTrue();

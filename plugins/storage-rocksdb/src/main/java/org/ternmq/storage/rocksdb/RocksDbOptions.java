@@ -26,6 +26,7 @@ final class RocksDbOptions implements AutoCloseable {
     private static final int DELETION_WINDOW = 1024;
 
     private static final double DELETION_RATIO = 0.5;
+    private static final int RANGE_DELETIONS = 256;
     private static final int BLOOM_BITS_PER_KEY = 10;
 
     private final Deque<AbstractNativeReference> owned = new ArrayDeque<>();
@@ -76,7 +77,7 @@ final class RocksDbOptions implements AutoCloseable {
                 .setMaxBackgroundJobs(2)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setMaxLogFileSize(MIB)
-                .setKeepLogFileNum(2)
+                .setKeepLogFileNum(3) // a start after a crash makes two
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0);
     }
@@ -89,6 +90,8 @@ final class RocksDbOptions implements AutoCloseable {
                 .setMaxBytesForLevelBase(8 * writeBuffer)
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setCompressionType(compression)
+                // RocksDbGroup says what they cost. A memtable with so many is written out.
+                .setMemtableMaxRangeDeletions(RANGE_DELETIONS)
                 // A queue that ran full and was drained is tables full of deletions, which hold its space and slow down
                 // the next
                 // scan from its start. Such tables are merged down at once, and any other after a day.
