@@ -498,15 +498,20 @@ public abstract class StorageConformance {
         Path store = folder.resolve("killed");
         Random random = new Random(seed);
         KillTrial trial = new KillTrial(getClass(), store);
-        for (int kill = Integer.getInteger("ternmq.kills", KILLS); kill > 0; kill--) {
-            long written = trial.killAfter(1 + random.nextInt(LONGEST_RUN_MILLIS), () -> {});
+        int kills = Integer.getInteger("ternmq.kills", KILLS);
+        long written = 0;
+        for (int kill = 1; kill <= kills; kill++) {
+            long told = kill % 3 == 0
+                    ? trial.killWithin(random.nextInt(2 * LONGEST_RUN_MILLIS)) // also while it recovers
+                    : trial.killAfter(1 + random.nextInt(LONGEST_RUN_MILLIS), () -> {});
+            written = Math.max(written, told);
             try (TestPluginContext context = context(store)) {
                 Storage storage = factory().open(context, NumberedGroups.KEYSPACES);
-                // One group may be there whose write had not returned, or not been told.
-                assertThat(NumberedGroups.check(storage))
-                        .as("groups after the kill")
-                        .isBetween(written, written + 1);
+                long found = NumberedGroups.check(storage);
                 storage.close();
+                // One group may be there whose write had not returned, or not been told.
+                assertThat(found).as("groups after kill %d", kill).isBetween(written, written + 1);
+                written = found;
             }
         }
     }
