@@ -92,9 +92,8 @@ final class RocksDbOptions implements AutoCloseable {
                 .setCompressionType(compression)
                 // RocksDbGroup says what they cost. A memtable with so many is written out.
                 .setMemtableMaxRangeDeletions(RANGE_DELETIONS)
-                // A queue that ran full and was drained is tables full of deletions, which hold its space and slow down
-                // the next
-                // scan from its start. Such tables are merged down at once, and any other after a day.
+                // A queue that ran full and was drained is tables full of deletions, which hold its space and slow
+                // down the next scan from its start. Such tables are merged down at once, any other after a day.
                 .setTablePropertiesCollectorFactory(
                         List.of(own(TablePropertiesCollectorFactory.NewCompactOnDeletionCollectorFactory(
                                 DELETION_WINDOW, (long) (DELETION_WINDOW * DELETION_RATIO), DELETION_RATIO))));
