@@ -60,16 +60,12 @@ final class RocksDbOptions implements AutoCloseable {
                 .setCreateMissingColumnFamilies(true)
                 .setParanoidChecks(true)
                 .setWriteBufferManager(writeBuffers)
-                // With this off, write(2) has been called when a write returns: it outlives the process, not the
-                // system.
+                // Off: when a write returns, write(2) has been called. It outlives the process, if not the system.
                 .setManualWalFlush(false)
-                // Of a log that is damaged or torn, everything up to that place and nothing behind it, also in newer
-                // logs: a
-                // prefix of the groups. Damage before the end is found first, by RocksDbStorage, with the strict
-                // options.
+                // Of a torn or damaged log, what stands before that place and nothing behind it, newer logs included: a
+                // prefix of the groups, never a hole. RocksDbOpener looks for damage before, by the strict options.
                 .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-                // Bounds the time of a start after a crash, and the space: reaching it writes out the families that lag
-                // behind.
+                // Bounds the space, and the time of a start after a crash, by writing out families that lag behind.
                 .setMaxTotalWalSize(memory)
                 .setMaxManifestFileSize(4 * MIB)
                 .setManifestPreallocationSize(64 * KIB)
