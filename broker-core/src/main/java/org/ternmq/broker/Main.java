@@ -1,21 +1,15 @@
 package org.ternmq.broker;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
+import org.ternmq.broker.cli.TernmqCommand;
 
-/** Prints the version. */
+/** Where the process begins. */
 public final class Main {
     private Main() {}
 
-    public static void main(String[] args) throws IOException {
-        Properties properties = new Properties();
-        try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
-            if (in != null) {
-                properties.load(in);
-            }
-        }
-        System.out.println("TernMQ " + properties.getProperty("version") + ", Java " + Runtime.version() + ", SPI "
-                + properties.getProperty("spi"));
+    /** Runs a command and ends the process with its status. */
+    public static void main(String[] args) {
+        int status = TernmqCommand.run(args);
+        // The threads of a broker that stopped are daemons or ended; this also ends what a plugin may have left behind.
+        System.exit(status);
     }
 }

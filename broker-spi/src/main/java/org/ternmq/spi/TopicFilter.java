@@ -15,7 +15,10 @@ public final class TopicFilter {
     public static final int MAX_BYTES = 65_535;
 
     private final String text;
-    /** The levels in front of a closing {@code #}. {@code #} alone is kept as {@code +/#}, which matches the same. */
+    /**
+     * The levels in front of a closing {@code #}. {@code #} alone is kept as {@code +/#}, and {@code /#} as {@code /+/#},
+     * which match the same, there being no topic without a level and none whose only level is empty.
+     */
     private final List<String> levels;
 
     private final boolean multiLevel;
@@ -68,7 +71,7 @@ public final class TopicFilter {
             }
             start = end + 1;
         }
-        if (levels.isEmpty()) {
+        if (multiLevel && (levels.isEmpty() || levels.equals(List.of("")))) {
             levels.add("+");
         }
         return new TopicFilter(s, List.copyOf(levels), multiLevel);
@@ -94,8 +97,7 @@ public final class TopicFilter {
                 end = topic.length();
             }
             String level = levels.get(i);
-            if (!level.equals("+")
-                    && (level.length() != end - start || !topic.startsWith(level, start))) {
+            if (!level.equals("+") && (level.length() != end - start || !topic.startsWith(level, start))) {
                 return false;
             }
             start = end + 1;

@@ -50,6 +50,17 @@ public final class TopicName implements Comparable<TopicName> {
         return utf8[0] == '$';
     }
 
+    /** How many levels it has: one more than slashes. */
+    public int levels() {
+        int levels = 1;
+        for (byte b : utf8) {
+            if (b == '/') {
+                levels++;
+            }
+        }
+        return levels;
+    }
+
     @Override
     public boolean equals(Object o) {
         return this == o || (o instanceof TopicName t && hash == t.hash && Arrays.equals(utf8, t.utf8));

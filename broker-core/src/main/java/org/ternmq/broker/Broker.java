@@ -1,0 +1,453 @@
+package org.ternmq.broker;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.config.BrokerConfig;
+import org.ternmq.broker.config.Limits;
+import org.ternmq.broker.config.ListenerConfig;
+import org.ternmq.broker.config.PluginBlock;
+import org.ternmq.broker.config.ProtocolConfig;
+import org.ternmq.broker.config.StorageConfig;
+import org.ternmq.broker.connection.ConnectSequence;
+import org.ternmq.broker.connection.Connection;
+import org.ternmq.broker.connection.ConnectionSettings;
+import org.ternmq.broker.journal.Journal;
+import org.ternmq.broker.journal.Keyspaces;
+import org.ternmq.broker.journal.Recovery;
+import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.plugin.InstanceContext;
+import org.ternmq.broker.plugin.PluginHost;
+import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.broker.protocol.DecoderLimits;
+import org.ternmq.broker.routing.RetainedMessages;
+import org.ternmq.broker.routing.Router;
+import org.ternmq.broker.routing.SharedStrategy;
+import org.ternmq.broker.routing.SubscriptionIndex;
+import org.ternmq.broker.security.Authentication;
+import org.ternmq.broker.security.Authentication.Named;
+import org.ternmq.broker.session.Capabilities;
+import org.ternmq.broker.session.Interceptors;
+import org.ternmq.broker.session.SessionLimits;
+import org.ternmq.broker.session.SessionRegistry;
+import org.ternmq.broker.shard.Shard;
+import org.ternmq.broker.shard.Shards;
+import org.ternmq.broker.transport.Listener;
+import org.ternmq.broker.transport.Transport;
+import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.Authenticator;
+import org.ternmq.spi.AuthenticatorFactory;
+import org.ternmq.spi.Authorizer;
+import org.ternmq.spi.AuthorizerFactory;
+import org.ternmq.spi.BrokerListenerFactory;
+import org.ternmq.spi.ConfigurationException;
+import org.ternmq.spi.PluginFactory;
+import org.ternmq.spi.PublishInterceptor;
+import org.ternmq.spi.PublishInterceptorFactory;
+import org.ternmq.spi.QoS;
+import org.ternmq.spi.RulesChanged;
+import org.ternmq.spi.Storage;
+import org.ternmq.spi.StorageFactory;
+
+/**
+ * The broker: everything is made and wired here, in the order in which it starts. Listeners open last, so that nobody comes
+ * in before all that judges and stores is there; stopping goes the other way round.
+ */
+public final class Broker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    /** Clients that are told of the stop and do not go are cut off after this. */
+    private static final Duration GOODBYE = Duration.ofSeconds(5);
+
+    private static final int MAX_CONNECT_SIZE = 256 << 10;
+    private static final int INBOX_MESSAGES = 100_000;
+
+    private final BrokerConfig config;
+    private final PluginHost plugins;
+    private final Path data;
+    private final Clock clock;
+    private final Metrics metrics = new Metrics();
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final List<InstanceContext> contexts = new ArrayList<>();
+    private final List<PublishInterceptor> interceptors = new ArrayList<>();
+    private final List<Listener> listeners = new ArrayList<>();
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+
+    private final Storage storage;
+    private final Transport transport;
+    private final Shards shards;
+    private final Journal journal;
+    private final Router router;
+    private final Events events;
+    private final Authentication authentication;
+    private final SessionRegistry registry;
+
+    /**
+     * Starts a broker.
+     *
+     * @param config a configuration without problems
+     * @param plugins the installed plugins, all that the configuration names among them; closed with the broker
+     * @param data the data folder, made if it is not there
+     * @param clock tells the time, for expiry
+     * @throws StartException if it cannot start; nothing is left open then
+     */
+    public Broker(BrokerConfig config, PluginHost plugins, Path data, Clock clock) throws StartException {
+        this.config = config;
+        this.plugins = plugins;
+        this.data = data;
+        this.clock = clock;
+        List<AutoCloseable> begun = new ArrayList<>();
+        try {
+            refuseWhatIsNotThereYet();
+            makeDataFolder();
+            storage = openStorage();
+            begun.add(storage);
+            ProtocolConfig protocol = config.protocol();
+            transport = new Transport(config.eventLoops());
+            begun.add(() -> transport.shutDown(1_000));
+            shards = new Shards(
+                    transport.group(), clock, protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
+            Recovery recovery = recover();
+            journal = new Journal(
+                    storage,
+                    config.storage().durability(),
+                    recovery.lastSequence(),
+                    shards,
+                    metrics,
+                    failure::complete);
+            journal.start();
+            begun.add(journal);
+            Limits limits = config.limits();
+            RetainedMessages retained = new RetainedMessages(
+                    limits.retainedMessages(), limits.retainedBytes().bytes());
+            restoreRetained(recovery, retained);
+            SubscriptionIndex index = new SubscriptionIndex(
+                    SharedStrategy.valueOf(protocol.sharedStrategy().name()));
+            router = new Router(index, retained, journal, shards, metrics);
+            events = new Events(clock, metrics, eventListeners());
+            begun.add(events);
+            makeInterceptors();
+            authentication = makeAuthentication();
+            begun.add(authentication);
+            registry = new SessionRegistry(
+                    router,
+                    journal,
+                    shards,
+                    sessionLimits(limits),
+                    capabilities(protocol),
+                    new Interceptors(
+                            interceptors,
+                            protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
+                            metrics),
+                    metrics,
+                    events);
+            recovery.sessions().forEach(registry::restore);
+            awaitShards();
+            openListeners();
+        } catch (StartException | RuntimeException | Error e) {
+            for (int i = begun.size() - 1; i >= 0; i--) {
+                closeQuietly(begun.get(i));
+            }
+            contexts.forEach(InstanceContext::close);
+            throw e;
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable what) {
+        try {
+            what.close();
+        } catch (Exception e) {
+            LOG.warn("Failed to close {}", what, e);
+        }
+    }
+
+    private void refuseWhatIsNotThereYet() throws StartException {
+        if (!config.bridges().isEmpty()) {
+            throw new StartException(ExitCode.CONFIGURATION, "bridges are not available in this version");
+        }
+    }
+
+    private void makeDataFolder() throws StartException {
+        try {
+            if (Files.isDirectory(data)) {
+                return;
+            }
+            if (data.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.createDirectories(
+                        data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } else {
+                Files.createDirectories(data);
+            }
+        } catch (IOException e) {
+            throw new StartException(ExitCode.STORAGE, "cannot make the data folder " + data + ": " + e, e);
+        }
+    }
+
+    private <F extends PluginFactory> F factory(Class<F> kind, PluginBlock block) throws StartException {
+        return plugins.find(kind, block.type())
+                .orElseThrow(() -> new StartException(
+                        ExitCode.PLUGIN,
+                        "no installed plugin is a " + kind.getSimpleName() + " of type '" + block.type() + "'"));
+    }
+
+    private interface Making<F, T> {
+        T make(F factory, InstanceContext context) throws Exception;
+    }
+
+    private <F extends PluginFactory, T> T make(
+            Class<F> kind, PluginBlock block, ExitCode otherwise, Making<F, T> making) throws StartException {
+        F factory = factory(kind, block);
+        InstanceContext context = plugins.contextFor(block, factory, data, clock);
+        contexts.add(context);
+        try {
+            return PluginHost.callIn(PluginHost.loaderOf(factory), () -> making.make(factory, context));
+        } catch (ConfigurationException e) {
+            throw new StartException(ExitCode.CONFIGURATION, String.join("\n", e.problems()), e);
+        } catch (Exception | LinkageError e) {
+            throw new StartException(otherwise, block.name() + " cannot start: " + message(e), e);
+        }
+    }
+
+    private static String message(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    private Storage openStorage() throws StartException {
+        PluginBlock block = config.storage().plugin();
+        return make(StorageFactory.class, block, ExitCode.STORAGE, (factory, context) -> {
+            if (factory.isVolatile()) {
+                LOG.warn("Storage '{}' is volatile: sessions and retained messages end with the process", block.type());
+            }
+            return factory.open(context, Keyspaces.ALL);
+        });
+    }
+
+    private Recovery recover() throws StartException {
+        long begin = System.nanoTime();
+        Recovery recovery = new Recovery(
+                storage,
+                data.resolve("quarantine.jsonl"),
+                config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL,
+                metrics);
+        try {
+            recovery.run();
+        } catch (RuntimeException e) {
+            throw new StartException(ExitCode.STORAGE, "the store in " + data + " cannot be used: " + message(e), e);
+        }
+        LOG.info(
+                "Recovered {} sessions and {} retained messages in {} ms",
+                recovery.sessions().size(),
+                recovery.retained().size(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        return recovery;
+    }
+
+    private void restoreRetained(Recovery recovery, RetainedMessages retained) {
+        long now = clock.millis();
+        for (ApplicationMessage message : recovery.retained()) {
+            if (!message.isExpired(now)) {
+                retained.put(message);
+            }
+        }
+    }
+
+    private List<Events.Named> eventListeners() throws StartException {
+        List<Events.Named> made = new ArrayList<>();
+        for (PluginBlock block : config.events()) {
+            made.add(new Events.Named(
+                    block.name(),
+                    make(BrokerListenerFactory.class, block, ExitCode.PLUGIN, BrokerListenerFactory::create)));
+        }
+        return made;
+    }
+
+    private void makeInterceptors() throws StartException {
+        for (PluginBlock block : config.interceptors()) {
+            interceptors.add(
+                    make(PublishInterceptorFactory.class, block, ExitCode.PLUGIN, PublishInterceptorFactory::create));
+        }
+    }
+
+    private Authentication makeAuthentication() throws StartException {
+        List<Named<Authenticator>> authenticators = new ArrayList<>();
+        for (PluginBlock block : config.authentication().use()) {
+            authenticators.add(new Named<>(
+                    block.name(),
+                    make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+        }
+        List<Named<Authorizer>> authorizers = new ArrayList<>();
+        for (PluginBlock block : config.authorization().use()) {
+            RulesChanged changed = new RulesRefresh();
+            authorizers.add(new Named<>(
+                    block.name(),
+                    make(
+                            AuthorizerFactory.class,
+                            block,
+                            ExitCode.PLUGIN,
+                            (factory, context) -> factory.create(context, changed))));
+        }
+        return new Authentication(
+                authenticators,
+                authorizers,
+                config.allowAnonymous(),
+                config.authorizationDefault() == Decision.ALLOW,
+                config.authentication().timeout(),
+                metrics);
+    }
+
+    private SessionLimits sessionLimits(Limits limits) {
+        long expiry = limits.sessionExpiryMax().toSeconds();
+        return new SessionLimits(
+                limits.queueMessages(),
+                limits.queueBytes().bytes(),
+                limits.overflow() == Limits.Overflow.DROP_OLDEST,
+                INBOX_MESSAGES,
+                limits.receiveMaximum(),
+                limits.filtersPerSubscribe(),
+                limits.topicLevels(),
+                expiry == 0 ? SessionLimits.NEVER : expiry,
+                !config.authentication().use().isEmpty());
+    }
+
+    private static Capabilities capabilities(ProtocolConfig protocol) {
+        return new Capabilities(
+                QoS.of(protocol.maximumQos()),
+                protocol.retainAvailable(),
+                protocol.wildcardSubscriptionAvailable(),
+                protocol.subscriptionIdentifiersAvailable(),
+                protocol.sharedSubscriptionAvailable());
+    }
+
+    /** Has every loop do what it was given so far. */
+    private void awaitShards() throws StartException {
+        CountDownLatch latch = new CountDownLatch(shards.size());
+        for (Shard shard : shards.all()) {
+            shard.execute(latch::countDown);
+        }
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException(ExitCode.BUG, "interrupted", e);
+        }
+    }
+
+    private void openListeners() throws StartException {
+        try {
+            for (ListenerConfig each : config.listeners()) {
+                ConnectSequence connects =
+                        new ConnectSequence(connectionSettings(each), authentication, registry, metrics);
+                InetSocketAddress address =
+                        new InetSocketAddress(each.bind().host(), each.bind().port());
+                listeners.add(transport.listen(each.name(), address, channel -> {
+                    Connection connection = new Connection(channel, shards, connects, events, metrics);
+                    connections.add(connection);
+                    channel.closeFuture().addListener(closed -> connections.remove(connection));
+                    return connection;
+                }));
+            }
+        } catch (IOException e) {
+            listeners.forEach(Listener::close);
+            throw new StartException(ExitCode.LISTENER, message(e), e);
+        }
+    }
+
+    private ConnectionSettings connectionSettings(ListenerConfig listener) {
+        Limits limits = config.limits();
+        ProtocolConfig protocol = config.protocol();
+        int maxPacketSize = (int) limits.maxPacketSize().bytes();
+        long expiry = limits.sessionExpiryMax().toSeconds();
+        return new ConnectionSettings(
+                listener.name(),
+                listener.versions(),
+                maxPacketSize,
+                new DecoderLimits(maxPacketSize, MAX_CONNECT_SIZE, limits.userProperties()),
+                limits.maxConnections(),
+                listener.maxConnections(),
+                (int) limits.maxKeepAlive().toSeconds(),
+                expiry == 0 ? SessionLimits.NEVER : expiry,
+                limits.receiveMaximum(),
+                limits.inFlight(),
+                limits.topicAliasMax(),
+                limits.topicLevels(),
+                protocol.payloadFormatCheck(),
+                limits.connectTimeout().toMillis(),
+                limits.clientIdMaxLength(),
+                capabilities(protocol));
+    }
+
+    /** Access rules changed. Sessions fetch theirs at their next CONNECT. */
+    private static final class RulesRefresh implements RulesChanged {
+        @Override
+        public void forEveryone() {
+            LOG.info("Access rules changed; they hold for clients that connect from now on");
+        }
+
+        @Override
+        public void forClient(String clientId) {
+            LOG.info("Access rules of '{}' changed; they hold from its next CONNECT", clientId);
+        }
+    }
+
+    /** The open ports, in the order of the configuration. */
+    public List<Listener> listeners() {
+        return List.copyOf(listeners);
+    }
+
+    /** The counters. */
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    /** Re-reads the files of authentication and authorization; a bad one leaves the old rules in force. True if all went
+     * well. Blocks. */
+    public boolean reload() {
+        return authentication.reload();
+    }
+
+    /** Tells, once, of a failure after which nothing more can be acknowledged; the broker is then to be closed. */
+    public void onFailure(Consumer<Throwable> action) {
+        failure.thenAccept(action);
+    }
+
+    /** Stops in order: no new connections, clients told (0x8B), the journal written to its end, storage and plugins closed. */
+    @Override
+    public void close() {
+        LOG.info("Stopping");
+        listeners.forEach(Listener::close);
+        connections.forEach(Connection::serverShutsDown);
+        long deadline = System.nanoTime() + GOODBYE.toNanos();
+        while (!connections.isEmpty() && System.nanoTime() < deadline) {
+            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+        }
+        try {
+            awaitShards();
+        } catch (StartException e) {
+            LOG.warn("Interrupted while stopping", e);
+        }
+        journal.close();
+        transport.shutDown(2_000);
+        authentication.close();
+        events.close();
+        interceptors.forEach(Broker::closeQuietly);
+        closeQuietly(storage);
+        contexts.forEach(InstanceContext::close);
+        plugins.close();
+        LOG.info("Stopped");
+    }
+}

@@ -1,0 +1,93 @@
+package org.ternmq.broker.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.broker.Broker;
+import org.ternmq.broker.StartException;
+import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.config.Problems;
+import org.ternmq.broker.config.Version;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ternmq start}: the broker, in the foreground, until it is asked to stop. */
+@Command(
+        name = "start",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Starts the broker in the foreground. SIGTERM and SIGINT stop it, SIGHUP re-reads the files of"
+                + " authentication and access control.",
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:asked to stop",
+            "2:configuration or usage",
+            "3:plugin",
+            "4:storage",
+            "5:a listener could not open",
+            "70:a bug"
+        })
+final class StartCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
+
+    @Option(names = "--config", paramLabel = "FILE", description = "The configuration; config/ternmq.yaml if left out.")
+    private @Nullable Path file;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "The data folder; data next to bin if left out.")
+    private @Nullable Path data;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Sets a key, such as storage.type=memory.")
+    private List<String> sets = List.of();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        Installation installation = Installation.find();
+        Problems problems = new Problems();
+        Installation.Loaded loaded = installation.load(file, sets, problems);
+        if (!problems.isEmpty()) {
+            problems.lines().forEach(err::println);
+            loaded.plugins().close();
+            return problems.exitCode();
+        }
+        CompletableFuture<Integer> end = new CompletableFuture<>();
+        Signals.on("TERM", () -> end.complete(0));
+        Signals.on("INT", () -> end.complete(0));
+        try (Broker broker = new Broker(
+                loaded.config(),
+                loaded.plugins(),
+                installation.data(data, loaded.config()).toAbsolutePath(),
+                Clock.systemUTC())) {
+            broker.onFailure(e -> end.complete(ExitCode.STORAGE.status()));
+            Signals.on("HUP", () -> {
+                LOG.info("Re-reading the files of authentication and access control");
+                broker.reload();
+            });
+            String listeners = broker.listeners().stream().map(Object::toString).collect(Collectors.joining(" "));
+            PrintWriter out = spec.commandLine().getOut();
+            out.println("TernMQ " + Version.current().broker() + " ready " + listeners);
+            out.flush();
+            return end.join();
+        } catch (StartException e) {
+            err.println(e.getMessage());
+            if (e.exitCode() == ExitCode.BUG) {
+                e.printStackTrace(err);
+            }
+            loaded.plugins().close();
+            return e.exitCode().status();
+        }
+    }
+}

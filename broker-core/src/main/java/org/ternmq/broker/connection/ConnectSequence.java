@@ -1,0 +1,157 @@
+package org.ternmq.broker.connection;
+
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.protocol.DisconnectException;
+import org.ternmq.broker.protocol.MqttVersion;
+import org.ternmq.broker.protocol.Packet.Connect;
+import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.broker.protocol.WillMessage;
+import org.ternmq.broker.security.Authentication;
+import org.ternmq.broker.security.Authentication.Outcome;
+import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.ConnectCredentials;
+import org.ternmq.broker.session.Attach;
+import org.ternmq.broker.session.SessionRegistry;
+
+/**
+ * The way of a CONNECT: what the packet alone tells, then the authenticators on a worker, then the will, then the session.
+ * What is refused on the way has changed nothing (MQTT-3.1.4-6). Stateless; shared by the connections of one listener.
+ */
+public final class ConnectSequence {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final String LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static final int ASSIGNED_LENGTH = 22; // at most 23, so that a 3.1 bridge can use it; 130 bits
+
+    private final ConnectionSettings settings;
+    private final Authentication authentication;
+    private final SessionRegistry registry;
+    private final Metrics metrics;
+    private final AtomicInteger open = new AtomicInteger();
+
+    /** For the connections of one listener. */
+    public ConnectSequence(
+            ConnectionSettings settings, Authentication authentication, SessionRegistry registry, Metrics metrics) {
+        this.settings = settings;
+        this.authentication = authentication;
+        this.registry = registry;
+        this.metrics = metrics;
+    }
+
+    ConnectionSettings settings() {
+        return settings;
+    }
+
+    /** A connection of this listener was opened. */
+    void opened() {
+        open.getAndIncrement();
+    }
+
+    /** A connection of this listener is gone. */
+    void closed() {
+        open.getAndDecrement();
+    }
+
+    /** What CONNECT says of itself; throws if it cannot be served. Returns the client identifier to go by. */
+    String check(Connect connect) {
+        if (!settings.versions().contains(connect.version())) {
+            throw refused(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "listener does not speak " + connect.version());
+        }
+        if (tooMany(open.get(), settings.listenerConnections())
+                || tooMany(metrics.connectionsOpen(), settings.maxConnections())) {
+            throw refused(ReasonCode.QUOTA_EXCEEDED, "too many connections");
+        }
+        WillMessage will = connect.will();
+        if (will != null) {
+            if (will.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-12
+                throw refused(
+                        ReasonCode.QOS_NOT_SUPPORTED, "will QoS " + will.qos().value());
+            }
+            if (will.retain() && !settings.capabilities().retain()) { // MQTT-3.2.2-13
+                throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");
+            }
+        }
+        if (connect.authenticationMethod() != null) { // MQTT-4.12.0-1
+            throw refused(ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method");
+        }
+        return clientId(connect);
+    }
+
+    private static boolean tooMany(long open, int limit) {
+        return limit > 0 && open > limit;
+    }
+
+    private static DisconnectException refused(ReasonCode reasonCode, String detail) {
+        return new DisconnectException(reasonCode, detail);
+    }
+
+    private String clientId(Connect connect) {
+        String clientId = connect.clientId();
+        if (!clientId.isEmpty()) {
+            // A char is at most 3 bytes: most identifiers need no count.
+            if (clientId.length() > settings.clientIdMaxLength()
+                    || clientId.getBytes(StandardCharsets.UTF_8).length > settings.clientIdMaxLength()) {
+                throw refused(
+                        ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
+                        "client identifier is longer than " + settings.clientIdMaxLength() + " bytes");
+            }
+            return clientId;
+        }
+        boolean allowed = switch (connect.version()) {
+            case V3_1 -> false;
+            case V3_1_1 -> connect.cleanStart(); // MQTT 3.1.1: MQTT-3.1.3-8
+            case V5_0 -> true; // MQTT-3.1.3-6
+        };
+        if (!allowed) {
+            throw refused(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "empty client identifier");
+        }
+        StringBuilder assigned = new StringBuilder(ASSIGNED_LENGTH); // MQTT-3.2.2-16
+        for (int i = 0; i < ASSIGNED_LENGTH; i++) {
+            assigned.append(LETTERS.charAt(RANDOM.nextInt(LETTERS.length())));
+        }
+        return assigned.toString();
+    }
+
+    /** Has the client authenticated, then comes back to the connection on its loop. */
+    void authenticate(Connection connection, Connect connect, ConnectCredentials credentials) {
+        authentication.authenticate(
+                credentials, outcome -> connection.shard().execute(() -> decided(connection, connect, outcome)));
+    }
+
+    private void decided(Connection connection, Connect connect, Outcome outcome) {
+        if (!connection.awaitsVerdict()) {
+            return; // gone meanwhile
+        }
+        if (outcome instanceof Outcome.Refused refused) {
+            connection.refused(refused.reasonCode(), refused.detail());
+        } else if (outcome instanceof Outcome.Accepted accepted) {
+            claim(connection, connect, accepted.client());
+        }
+    }
+
+    private void claim(Connection connection, Connect connect, Client client) {
+        WillMessage will = connect.will();
+        if (will != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+            connection.refused(ReasonCode.NOT_AUTHORIZED, "may not publish the will to " + will.topic());
+            return;
+        }
+        long expiry = Math.min(connect.sessionExpiryInterval(), settings.sessionExpiryMaximum());
+        connection.authenticated(client, expiry);
+        registry.claim(
+                new Attach(client, connection.shard(), connection, connect.cleanStart(), expiry, will),
+                connection.shard());
+    }
+
+    /** Seconds that the connection's keep-alive has, and whether the client has to be told. */
+    int keepAlive(Connect connect) {
+        int wanted = connect.keepAlive();
+        int maximum = settings.maxKeepAlive();
+        // Only 5.0 has a way to tell the client, so that older ones are held to no shorter time than they asked for.
+        if (maximum == 0 || connect.version() != MqttVersion.V5_0 || (wanted != 0 && wanted <= maximum)) {
+            return wanted; // MQTT-3.2.2-22
+        }
+        return maximum; // MQTT-3.1.2-21
+    }
+}

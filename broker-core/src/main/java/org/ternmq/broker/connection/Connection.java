@@ -1,0 +1,631 @@
+package org.ternmq.broker.connection;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.protocol.ConnAckProperties;
+import org.ternmq.broker.protocol.DisconnectException;
+import org.ternmq.broker.protocol.MqttDecoder;
+import org.ternmq.broker.protocol.MqttEncoder;
+import org.ternmq.broker.protocol.MqttVersion;
+import org.ternmq.broker.protocol.Packet;
+import org.ternmq.broker.protocol.Packet.Auth;
+import org.ternmq.broker.protocol.Packet.Connect;
+import org.ternmq.broker.protocol.Packet.Disconnect;
+import org.ternmq.broker.protocol.Packet.PingReq;
+import org.ternmq.broker.protocol.Packet.PubAck;
+import org.ternmq.broker.protocol.Packet.PubComp;
+import org.ternmq.broker.protocol.Packet.PubRec;
+import org.ternmq.broker.protocol.Packet.PubRel;
+import org.ternmq.broker.protocol.Packet.Publish;
+import org.ternmq.broker.protocol.Packet.Subscribe;
+import org.ternmq.broker.protocol.Packet.Unsubscribe;
+import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.ConnectCredentials;
+import org.ternmq.broker.session.ClientLink;
+import org.ternmq.broker.session.Session;
+import org.ternmq.broker.shard.Shard;
+import org.ternmq.broker.shard.Shards;
+
+/**
+ * One network connection: takes bytes apart into packets, holds them to the order that the specification demands, and hands
+ * them to the session; puts what the session sends into one buffer that is flushed once at the end of the loop's turn. The
+ * one place that turns an exception into CONNACK, DISCONNECT or a close.
+ *
+ * <p>Owner: its channel's loop.
+ */
+public final class Connection extends ChannelInboundHandlerAdapter implements ClientLink, Shard.Flushable {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    /** What is collected beyond this goes to the socket before the turn ends. */
+    private static final int EARLY_WRITE = 64 << 10;
+
+    private static final int FIRST_BUFFER = 512;
+    /** A client that does not take the last packet is cut off after this long. */
+    private static final long LINGER_MILLIS = 2_000;
+
+    private static final int BY_SESSION = 1;
+    private static final int BY_CONGESTION = 2;
+
+    private enum State {
+        /** CONNECT is awaited. */
+        NEW,
+        /** CONNECT is judged, or its session opened; nothing is read. */
+        CONNECTING,
+        /** CONNACK 0x00 is out. */
+        CONNECTED,
+        /** Nothing more is read or sent. */
+        CLOSED
+    }
+
+    private final Shard shard;
+    private final ConnectSequence connects;
+    private final ConnectionSettings settings;
+    private final Events events;
+    private final Metrics metrics;
+    private final MqttDecoder decoder;
+    private final KeepAlive keepAlive;
+    private final TopicAliases aliases;
+    private ChannelHandlerContext context;
+    private State state = State.NEW;
+    /** For the client's version and limits as soon as CONNECT has told them. */
+    private MqttEncoder encoder = MqttEncoder.forVersion(MqttVersion.V3_1_1);
+
+    private PublishEncoder publishes;
+    private @Nullable ByteBuf input;
+    private @Nullable ByteBuf output;
+    private boolean flushDue;
+    private boolean writtenEarly;
+    /** Why nothing is read: {@link #BY_SESSION} and {@link #BY_CONGESTION}. */
+    private int paused;
+
+    private @Nullable Connect connect;
+    private String clientId = "";
+    private @Nullable Client client;
+    private @Nullable Session session;
+    private long sessionExpiry;
+    private int receiveMaximum;
+    private @Nullable Future<?> connectTimer;
+
+    /** The handler of one accepted channel. */
+    @SuppressWarnings(
+            "NullAway.Init") // the context comes with handlerAdded, the encoder with CONNECT, before they are used
+    public Connection(Channel channel, Shards shards, ConnectSequence connects, Events events, Metrics metrics) {
+        this.shard = shards.of(channel.eventLoop());
+        this.connects = connects;
+        this.settings = connects.settings();
+        this.events = events;
+        this.metrics = metrics;
+        this.decoder = new MqttDecoder(shard.topics(), settings.decoderLimits());
+        this.keepAlive = new KeepAlive(shard, this::keepAliveTimeout);
+        this.aliases = new TopicAliases(settings.topicAliasMaximum());
+        this.receiveMaximum = settings.inFlight();
+    }
+
+    // ---- the channel
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        metrics.connectionOpened();
+        connects.opened();
+        connectTimer = shard.schedule(this::connectTimeout, settings.connectTimeoutMillis());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (state == State.CLOSED) {
+            bytes.release();
+            return;
+        }
+        ByteBuf waiting = input;
+        if (waiting == null) {
+            input = bytes;
+        } else {
+            waiting.discardSomeReadBytes();
+            waiting.writeBytes(bytes);
+            bytes.release();
+        }
+        process();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        Shard behind = shard.takeCongestion();
+        if (behind != null && state == State.CONNECTED && paused == 0) {
+            // The subscribers' loop has to come to this task before the publisher is read again.
+            pause(BY_CONGESTION);
+            behind.execute(() -> shard.execute(() -> resume(BY_CONGESTION)));
+        }
+    }
+
+    /** Takes packets from the input as long as there are whole ones and the connection may go on. */
+    private void process() {
+        ByteBuf in = input;
+        if (in == null) {
+            return;
+        }
+        boolean heard = false;
+        try {
+            while (paused == 0 && (state == State.NEW || state == State.CONNECTED)) {
+                Packet packet = decoder.decode(in);
+                if (packet == null) {
+                    break;
+                }
+                heard = true;
+                handle(packet);
+            }
+        } catch (DisconnectException e) {
+            fail(e.reasonCode(), e.detail());
+        } catch (RuntimeException | Error e) {
+            LOG.error("Cannot handle a packet of client '{}'", clientId, e);
+            fail(ReasonCode.UNSPECIFIED_ERROR, "internal error");
+        }
+        if (heard) {
+            keepAlive.heard(System.nanoTime());
+        }
+        if (state == State.CLOSED || !in.isReadable()) {
+            releaseInput();
+        } else {
+            keepRest(in);
+        }
+    }
+
+    /** What is left of a read buffer that is much larger moves to one that fits, so that the large one can be used again. */
+    private void keepRest(ByteBuf in) {
+        if (in.capacity() > 4 * in.readableBytes() + FIRST_BUFFER || in.refCnt() > 1) {
+            ByteBuf rest = context.alloc().buffer(in.readableBytes() + FIRST_BUFFER);
+            rest.writeBytes(in);
+            in.release();
+            input = rest;
+        }
+    }
+
+    private void releaseInput() {
+        if (input != null) {
+            input.release();
+            input = null;
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        Session to = session;
+        if (state == State.CONNECTED && to != null && ctx.channel().isWritable()) {
+            to.writable();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            LOG.error("Unexpected failure on the connection of '{}'", clientId, cause);
+        }
+        ended(ReasonCode.UNSPECIFIED_ERROR, "connection failed: " + cause.getMessage(), true, -1);
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        metrics.connectionClosed();
+        connects.closed();
+        ended(ReasonCode.UNSPECIFIED_ERROR, "connection closed by the client without DISCONNECT", true, -1);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        releaseInput();
+        if (output != null) {
+            output.release();
+            output = null;
+        }
+    }
+
+    private void connectTimeout() {
+        if (state == State.NEW || state == State.CONNECTING) {
+            fail(ReasonCode.UNSPECIFIED_ERROR, "no CONNECT in time");
+        }
+    }
+
+    private void keepAliveTimeout() {
+        fail(ReasonCode.KEEP_ALIVE_TIMEOUT, "nothing heard for one and a half times the keep-alive"); // MQTT-3.1.2-22
+    }
+
+    // ---- packets
+
+    private void handle(Packet packet) {
+        if (state == State.NEW) {
+            if (!(packet instanceof Connect first)) { // MQTT-3.1.0-1
+                throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "the first packet is no CONNECT");
+            }
+            onConnect(first);
+            return;
+        }
+        Session to = session;
+        if (to == null) {
+            throw new IllegalStateException("connected without a session");
+        }
+        if (packet instanceof Publish publish) {
+            onPublish(to, publish);
+        } else if (packet instanceof PubAck ack) {
+            to.pubAck(ack.packetId());
+        } else if (packet instanceof PubRec rec) {
+            to.pubRec(rec.packetId(), rec.reasonCode());
+        } else if (packet instanceof PubRel rel) {
+            to.pubRel(this, rel.packetId());
+        } else if (packet instanceof PubComp comp) {
+            to.pubComp(comp.packetId());
+        } else if (packet instanceof PingReq) {
+            encoder.pingResp(out()); // MQTT-3.12.4-1
+        } else if (packet instanceof Subscribe subscribe) {
+            to.subscribe(this, subscribe);
+        } else if (packet instanceof Unsubscribe unsubscribe) {
+            to.unsubscribe(this, unsubscribe);
+        } else if (packet instanceof Disconnect disconnect) {
+            onDisconnect(disconnect);
+        } else if (packet instanceof Connect) { // MQTT-3.1.0-2
+            throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "a second CONNECT");
+        } else if (packet instanceof Auth) { // MQTT-4.12.0-7
+            throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "AUTH without an authentication method");
+        }
+    }
+
+    private void onConnect(Connect packet) {
+        connect = packet;
+        encoder = MqttEncoder.forClient(packet);
+        publishes = new PublishEncoder(encoder, aliases);
+        clientId = packet.clientId();
+        receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
+        clientId = connects.check(packet);
+        aliases.outboundMaximum(Math.min(packet.topicAliasMaximum(), settings.topicAliasMaximum()));
+        state = State.CONNECTING;
+        context.channel().config().setAutoRead(false);
+        InetSocketAddress remote = remoteAddress();
+        connects.authenticate(
+                this,
+                packet,
+                new ConnectCredentials(
+                        clientId,
+                        packet.username(),
+                        packet.password(),
+                        remote,
+                        settings.listener(),
+                        null,
+                        packet.version()));
+    }
+
+    private void onPublish(Session to, Publish packet) {
+        TopicName topic = aliases.resolve(packet);
+        if (packet.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-11
+            throw new DisconnectException(
+                    ReasonCode.QOS_NOT_SUPPORTED, "QoS " + packet.qos().value());
+        }
+        if (packet.retain() && !settings.capabilities().retain()) { // MQTT-3.2.2-14
+            throw new DisconnectException(ReasonCode.RETAIN_NOT_SUPPORTED, "PUBLISH with retain");
+        }
+        if (topic.levels() > settings.topicLevels()) {
+            throw new DisconnectException(
+                    ReasonCode.TOPIC_NAME_INVALID, "more than " + settings.topicLevels() + " topic levels");
+        }
+        to.publish(this, topic, packet);
+    }
+
+    private void onDisconnect(Disconnect packet) {
+        long newExpiry = packet.sessionExpiryInterval();
+        Connect asked = connect;
+        if (newExpiry > 0 && asked != null && asked.sessionExpiryInterval() == 0) { // MQTT 5.0 3.14.2.2.2
+            throw new DisconnectException(
+                    ReasonCode.PROTOCOL_ERROR, "a session expiry interval in DISCONNECT after 0 in CONNECT");
+        }
+        boolean publishWill = packet.reasonCode() != ReasonCode.SUCCESS; // MQTT-3.14.4-3
+        ended(packet.reasonCode(), "DISCONNECT", publishWill, newExpiry);
+        flushNow();
+        context.close();
+    }
+
+    // ---- the end
+
+    /** The client's fault or ours: says so where the protocol can, then closes (MQTT-4.13.1-1). */
+    private void fail(ReasonCode reasonCode, String detail) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        State was = state;
+        if (was == State.CONNECTED) {
+            encoder.disconnect(out(), reasonCode, null, null); // MQTT-3.14.0-1: never before CONNACK
+        } else {
+            refuse(reasonCode);
+        }
+        ended(reasonCode, detail, true, -1);
+        flushNow();
+        closeSoon();
+    }
+
+    /** CONNACK with an error, where the client's version has one for it (MQTT-3.2.2-7, MQTT-3.2.2-8). */
+    private void refuse(ReasonCode reasonCode) {
+        ReasonCode code = switch (reasonCode) {
+            case SERVER_SHUTTING_DOWN -> ReasonCode.SERVER_UNAVAILABLE;
+            case SESSION_TAKEN_OVER -> ReasonCode.SERVER_BUSY; // another one came in meanwhile
+            default -> reasonCode;
+        };
+        if (connect != null) {
+            encoder.connAck(out(), false, code, ConnAckProperties.NONE);
+        } else if (decoder.connAckVersion() != null) {
+            MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, ConnAckProperties.NONE);
+        }
+    }
+
+    /** Closes when what was written is out, or the client does not take it. */
+    private void closeSoon() {
+        context.writeAndFlush(context.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+        Channel channel = context.channel();
+        if (channel.isOpen()) {
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                channel.close();
+                            },
+                            LINGER_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** The connection is over for its session and for the log; later calls do nothing. */
+    private void ended(ReasonCode reasonCode, String detail, boolean publishWill, long newExpiry) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        State was = state;
+        state = State.CLOSED;
+        keepAlive.stop();
+        if (connectTimer != null) {
+            connectTimer.cancel(false);
+        }
+        Session left = session;
+        Client known = client;
+        if (was == State.CONNECTED && known != null) {
+            events.disconnected(known.info(), reasonCode.value(), detail);
+        } else if (connect != null) {
+            events.refused(
+                    clientId, connect.username(), remoteAddress(), settings.listener(), reasonCode.value(), detail);
+        } else if (reasonCode != ReasonCode.UNSPECIFIED_ERROR || input != null) {
+            events.refused(null, null, remoteAddress(), settings.listener(), reasonCode.value(), detail);
+        }
+        session = null;
+        if (left != null) {
+            left.disconnected(this, publishWill, newExpiry);
+        }
+        if (input != null && !input.isReadable()) {
+            releaseInput();
+        }
+    }
+
+    private InetSocketAddress remoteAddress() {
+        return context.channel().remoteAddress() instanceof InetSocketAddress address
+                ? address
+                : InetSocketAddress.createUnresolved("unknown", 0);
+    }
+
+    // ---- for the connect sequence
+
+    Shard shard() {
+        return shard;
+    }
+
+    boolean awaitsVerdict() {
+        return state == State.CONNECTING;
+    }
+
+    void authenticated(Client accepted, long expiry) {
+        client = accepted;
+        sessionExpiry = expiry;
+    }
+
+    /** Has the broker's stop told to the client (0x8B), then closes. Any thread. */
+    public void serverShutsDown() {
+        shard.execute(() -> fail(ReasonCode.SERVER_SHUTTING_DOWN, "the broker stops"));
+    }
+
+    // ---- the link, for the session
+
+    @Override
+    public MqttVersion version() {
+        return encoder.version();
+    }
+
+    @Override
+    public int receiveMaximum() {
+        return receiveMaximum;
+    }
+
+    @Override
+    public boolean opening(Session claimed) {
+        if (state == State.CLOSED) {
+            return false;
+        }
+        session = claimed;
+        return true;
+    }
+
+    @Override
+    public void accepted(boolean sessionPresent) {
+        Connect asked = connect;
+        if (state != State.CONNECTING || asked == null) {
+            return;
+        }
+        state = State.CONNECTED;
+        if (connectTimer != null) {
+            connectTimer.cancel(false);
+            connectTimer = null;
+        }
+        decoder.accepted();
+        int keepAliveSeconds = connects.keepAlive(asked);
+        ConnAckProperties granted = ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, settings);
+        if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
+            fail(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size");
+            return;
+        }
+        keepAlive.start(keepAliveSeconds);
+        // After this turn: what the session sends again comes before anything the client asks for.
+        shard.execute(this::readOn);
+    }
+
+    private void readOn() {
+        if (state == State.CONNECTED && paused == 0) {
+            process();
+            if (state == State.CONNECTED && paused == 0) {
+                context.channel().config().setAutoRead(true);
+            }
+        }
+    }
+
+    @Override
+    public void refused(ReasonCode reasonCode, String detail) {
+        fail(reasonCode, detail);
+    }
+
+    @Override
+    public void takenOver() {
+        session = null; // it is another connection's now
+        fail(ReasonCode.SESSION_TAKEN_OVER, "another connection uses the client identifier");
+    }
+
+    @Override
+    public void close(ReasonCode reasonCode, String detail) {
+        fail(reasonCode, detail);
+    }
+
+    @Override
+    public boolean publish(Delivery delivery, int packetId, boolean dup) {
+        if (!publishes.write(out(), delivery, packetId, dup, shard.now())) {
+            return false;
+        }
+        writeEarly();
+        return true;
+    }
+
+    @Override
+    public void pubAck(int packetId, ReasonCode reasonCode) {
+        encoder.pubAck(out(), packetId, reasonCode, null);
+    }
+
+    @Override
+    public void pubRec(int packetId, ReasonCode reasonCode) {
+        encoder.pubRec(out(), packetId, reasonCode, null);
+    }
+
+    @Override
+    public void pubRel(int packetId, ReasonCode reasonCode) {
+        encoder.pubRel(out(), packetId, reasonCode);
+    }
+
+    @Override
+    public void pubComp(int packetId, ReasonCode reasonCode) {
+        encoder.pubComp(out(), packetId, reasonCode);
+    }
+
+    @Override
+    public void subAck(int packetId, List<ReasonCode> reasonCodes) {
+        encoder.subAck(out(), packetId, reasonCodes, null);
+        writeEarly();
+    }
+
+    @Override
+    public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
+        encoder.unsubAck(out(), packetId, reasonCodes, null);
+        writeEarly();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return context.channel().isWritable();
+    }
+
+    @Override
+    public void pauseReading() {
+        pause(BY_SESSION);
+    }
+
+    @Override
+    public void resumeReading() {
+        resume(BY_SESSION);
+    }
+
+    private void pause(int reason) {
+        paused |= reason;
+        context.channel().config().setAutoRead(false);
+    }
+
+    private void resume(int reason) {
+        paused &= ~reason;
+        shard.execute(this::readOn);
+    }
+
+    // ---- output
+
+    private ByteBuf out() {
+        ByteBuf buffer = output;
+        if (buffer == null) {
+            buffer = context.alloc().buffer(FIRST_BUFFER);
+            output = buffer;
+            if (!flushDue) {
+                flushDue = true;
+                shard.flushLater(this);
+            }
+        }
+        return buffer;
+    }
+
+    /** Keeps one turn from collecting without bound, and lets the socket's water marks see what there is. */
+    private void writeEarly() {
+        ByteBuf buffer = output;
+        if (buffer != null && buffer.readableBytes() >= EARLY_WRITE) {
+            output = null;
+            writtenEarly = true;
+            context.write(buffer, context.voidPromise());
+        }
+    }
+
+    @Override
+    public void flushNow() {
+        flushDue = false;
+        ByteBuf buffer = output;
+        output = null;
+        if (buffer != null) {
+            writtenEarly = false;
+            if (buffer.isReadable()) {
+                context.writeAndFlush(buffer, context.voidPromise());
+            } else {
+                buffer.release();
+                context.flush();
+            }
+        } else if (writtenEarly) {
+            writtenEarly = false;
+            context.flush();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "connection of '" + clientId + "'";
+    }
+}

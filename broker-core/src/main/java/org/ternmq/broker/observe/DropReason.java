@@ -1,0 +1,25 @@
+package org.ternmq.broker.observe;
+
+/** Why a message, or one subscriber's copy of it, went no further. */
+public enum DropReason {
+    /** The Message Expiry Interval ran out (MQTT-3.3.2-5). */
+    EXPIRED,
+    /** The subscriber's queue was full. */
+    QUEUE_FULL,
+    /** A QoS 0 copy for a subscriber that does not read fast enough. */
+    SLOW_SUBSCRIBER,
+    /** Larger than the subscriber's Maximum Packet Size (MQTT-3.1.2-25). */
+    TOO_LARGE,
+    /** The publisher may not publish this. */
+    PUBLISH_DENIED,
+    /** The subscriber may not receive this. */
+    RECEIVE_DENIED,
+    /** An interceptor said so, or failed. */
+    INTERCEPTED,
+    /** A retained message beyond the limit on retained messages. */
+    RETAINED_FULL,
+    /** The session ended with messages in its queue. */
+    SESSION_ENDED,
+    /** A shared subscription without a member that could take it. */
+    NO_MEMBER
+}

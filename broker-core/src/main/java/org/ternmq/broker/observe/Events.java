@@ -1,0 +1,244 @@
+package org.ternmq.broker.observe;
+
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.spi.BrokerEvent;
+import org.ternmq.spi.BrokerListener;
+import org.ternmq.spi.ClientInfo;
+import org.ternmq.spi.QoS;
+
+/**
+ * What happens, for the log and for listeners. One line in the log for each connection, disconnection and refusal, with
+ * client, address and reason; what may come in floods is logged at most once a second, with the count of what was left
+ * out.
+ *
+ * <p>Safe for use by all threads; never blocks.
+ */
+public final class Events implements AutoCloseable {
+    /** A listener under its name in the configuration. */
+    public record Named(String name, BrokerListener listener) {}
+
+    private static final Logger CLIENTS = LoggerFactory.getLogger("ternmq.clients");
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+    private static final int WAITING = 10_000;
+
+    private final Clock clock;
+    private final Metrics metrics;
+    private final List<Outlet> outlets;
+    private final Floodgate denials = new Floodgate();
+    private final Floodgate drops = new Floodgate();
+
+    /** Tells these listeners, each on a thread of its own. */
+    public Events(Clock clock, Metrics metrics, List<Named> listeners) {
+        this.clock = clock;
+        this.metrics = metrics;
+        this.outlets =
+                listeners.stream().map(named -> new Outlet(named, metrics)).toList();
+    }
+
+    /** One listener's queue and thread. */
+    private static final class Outlet {
+        private final Named named;
+        private final Metrics metrics;
+        private final BlockingQueue<BrokerEvent> queue = new ArrayBlockingQueue<>(WAITING);
+        private final AtomicLong lost = new AtomicLong();
+        private final Thread thread;
+
+        Outlet(Named named, Metrics metrics) {
+            this.named = named;
+            this.metrics = metrics;
+            this.thread = new Thread(this::run, "events-" + named.name());
+            thread.setDaemon(true);
+            thread.setContextClassLoader(named.listener().getClass().getClassLoader());
+            thread.start();
+        }
+
+        void tell(BrokerEvent event) {
+            if (!queue.offer(event) && lost.getAndIncrement() == 0) {
+                LOG.warn("{} is too slow and loses events", named.name());
+            }
+        }
+
+        private void run() {
+            try {
+                while (true) {
+                    BrokerEvent event = queue.take();
+                    try {
+                        named.listener().onEvent(event);
+                    } catch (Exception | LinkageError e) {
+                        metrics.pluginFailed();
+                        LOG.error("{} failed on {}", named.name(), event, e);
+                    }
+                }
+            } catch (InterruptedException e) {
+                // the broker ends
+            }
+            try {
+                named.listener().close();
+            } catch (Exception | LinkageError e) {
+                LOG.warn("{} failed to close", named.name(), e);
+            }
+        }
+    }
+
+    /** Lets one through each second and counts the others. */
+    private static final class Floodgate {
+        private long openAt;
+        private long held;
+
+        /** The number held back since the last one, or -1 if this one is to be held back. */
+        synchronized long pass(long now) {
+            if (now < openAt) {
+                held++;
+                return -1;
+            }
+            openAt = now + 1000;
+            long since = held;
+            held = 0;
+            return since;
+        }
+    }
+
+    private void tell(Supplier<BrokerEvent> event) {
+        if (!outlets.isEmpty()) {
+            BrokerEvent made = event.get();
+            for (Outlet outlet : outlets) {
+                outlet.tell(made);
+            }
+        }
+    }
+
+    /** A client was let in. */
+    public void connected(ClientInfo client, boolean sessionPresent) {
+        metrics.clientConnected();
+        if (CLIENTS.isInfoEnabled()) {
+            CLIENTS.info(
+                    "connected    client={} user={} address={} listener={} protocol={} session={}",
+                    client.clientId(),
+                    client.username().orElse("-"),
+                    text(client.remoteAddress()),
+                    client.listener(),
+                    protocol(client.protocolVersion()),
+                    sessionPresent ? "resumed" : "new");
+        }
+        tell(() -> new BrokerEvent.ClientConnected(clock.instant(), client, sessionPresent));
+    }
+
+    /** A client that had been let in is gone. */
+    public void disconnected(ClientInfo client, int reasonCode, String detail) {
+        metrics.clientDisconnected();
+        if (CLIENTS.isInfoEnabled()) {
+            CLIENTS.info(
+                    "disconnected client={} user={} address={} reason=0x{} {}",
+                    client.clientId(),
+                    client.username().orElse("-"),
+                    text(client.remoteAddress()),
+                    hex(reasonCode),
+                    detail);
+        }
+        tell(() -> new BrokerEvent.ClientDisconnected(clock.instant(), client, reasonCode, detail));
+    }
+
+    /** A connection was refused before it became a client. */
+    public void refused(
+            @Nullable String clientId,
+            @Nullable String username,
+            InetSocketAddress address,
+            String listener,
+            int reasonCode,
+            String detail) {
+        metrics.connectRefused();
+        if (CLIENTS.isInfoEnabled()) {
+            CLIENTS.info(
+                    "refused      client={} user={} address={} listener={} reason=0x{} {}",
+                    clientId == null ? "-" : clientId,
+                    username == null ? "-" : username,
+                    text(address),
+                    listener,
+                    hex(reasonCode),
+                    detail);
+        }
+        tell(() -> new BrokerEvent.ClientRefused(
+                clock.instant(),
+                Optional.ofNullable(clientId),
+                Optional.ofNullable(username),
+                address,
+                listener,
+                reasonCode,
+                detail));
+    }
+
+    /** A subscription was made. */
+    public void subscribed(String clientId, String filter, QoS granted) {
+        CLIENTS.debug("subscribed   client={} filter={} qos={}", clientId, filter, granted.value());
+        tell(() -> new BrokerEvent.Subscribed(clock.instant(), clientId, filter, granted));
+    }
+
+    /** A subscription was removed. */
+    public void unsubscribed(String clientId, String filter) {
+        CLIENTS.debug("unsubscribed client={} filter={}", clientId, filter);
+        tell(() -> new BrokerEvent.Unsubscribed(clock.instant(), clientId, filter));
+    }
+
+    /** A session ended. */
+    public void sessionEnded(String clientId) {
+        CLIENTS.debug("session ended client={}", clientId);
+        tell(() -> new BrokerEvent.SessionEnded(clock.instant(), clientId));
+    }
+
+    /** Something was denied to a client that is in. */
+    public void denied(String clientId, String action, String topic) {
+        long held = denials.pass(clock.millis());
+        if (held >= 0) {
+            CLIENTS.info("denied       client={} {}={}{}", clientId, action, topic, others(held));
+        }
+    }
+
+    /** A message for a client was dropped. */
+    public void dropped(String clientId, DropReason reason, String topic) {
+        long held = drops.pass(clock.millis());
+        if (held >= 0) {
+            CLIENTS.warn("dropped      client={} topic={} reason={}{}", clientId, topic, reason, others(held));
+        }
+    }
+
+    private static String others(long held) {
+        return held == 0 ? "" : " (and " + held + " more)";
+    }
+
+    private static String hex(int code) {
+        return Integer.toHexString(0x100 | code).substring(1);
+    }
+
+    private static String protocol(int level) {
+        return switch (level) {
+            case 3 -> "3.1";
+            case 4 -> "3.1.1";
+            default -> "5.0";
+        };
+    }
+
+    /** An address as log lines show it. */
+    public static String text(InetSocketAddress address) {
+        return address.getAddress() == null
+                ? address.toString()
+                : address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    /** Ends the listeners' threads, each after the event it is at. */
+    @Override
+    public void close() {
+        for (Outlet outlet : outlets) {
+            outlet.thread.interrupt();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package org.ternmq.broker.observe;
+
+import java.util.concurrent.atomic.LongAdder;
+import org.ternmq.spi.QoS;
+
+/** The broker's counters since its start. Safe for use by all threads; reads are not atomic over several counters. */
+public final class Metrics {
+    private final LongAdder connectionsOpened = new LongAdder();
+    private final LongAdder connectionsClosed = new LongAdder();
+    private final LongAdder clientsConnected = new LongAdder();
+    private final LongAdder clientsDisconnected = new LongAdder();
+    private final LongAdder connectsRefused = new LongAdder();
+    private final LongAdder[] received = adders(QoS.values().length);
+    private final LongAdder[] sent = adders(QoS.values().length);
+    private final LongAdder[] dropped = adders(DropReason.values().length);
+    private final LongAdder pluginFailures = new LongAdder();
+    private final LongAdder groupsCommitted = new LongAdder();
+    private final LongAdder entriesCommitted = new LongAdder();
+    private final LongAdder unreadableRecords = new LongAdder();
+
+    private static LongAdder[] adders(int n) {
+        LongAdder[] adders = new LongAdder[n];
+        for (int i = 0; i < n; i++) {
+            adders[i] = new LongAdder();
+        }
+        return adders;
+    }
+
+    /** A network connection was accepted. */
+    public void connectionOpened() {
+        connectionsOpened.increment();
+    }
+
+    /** A network connection ended. */
+    public void connectionClosed() {
+        connectionsClosed.increment();
+    }
+
+    /** A client was let in. */
+    public void clientConnected() {
+        clientsConnected.increment();
+    }
+
+    /** A client that had been let in is gone. */
+    public void clientDisconnected() {
+        clientsDisconnected.increment();
+    }
+
+    /** A CONNECT was refused. */
+    public void connectRefused() {
+        connectsRefused.increment();
+    }
+
+    /** A PUBLISH came in. */
+    public void received(QoS qos) {
+        received[qos.ordinal()].increment();
+    }
+
+    /** A PUBLISH went out. */
+    public void sent(QoS qos) {
+        sent[qos.ordinal()].increment();
+    }
+
+    /** A message, or one subscriber's copy, was dropped. */
+    public void dropped(DropReason reason) {
+        dropped[reason.ordinal()].increment();
+    }
+
+    /** A plugin threw, or did not answer in time. */
+    public void pluginFailed() {
+        pluginFailures.increment();
+    }
+
+    /** A group of journal entries was written. */
+    public void groupCommitted(int entries) {
+        groupsCommitted.increment();
+        entriesCommitted.add(entries);
+    }
+
+    /** A stored record could not be read at the start. */
+    public void recordUnreadable() {
+        unreadableRecords.increment();
+    }
+
+    /** Network connections now open. */
+    public long connectionsOpen() {
+        return connectionsOpened.sum() - connectionsClosed.sum();
+    }
+
+    /** Clients now connected. */
+    public long clientsOnline() {
+        return clientsConnected.sum() - clientsDisconnected.sum();
+    }
+
+    /** CONNECTs refused. */
+    public long connectsRefused() {
+        return connectsRefused.sum();
+    }
+
+    /** PUBLISH packets received of a QoS. */
+    public long receivedCount(QoS qos) {
+        return received[qos.ordinal()].sum();
+    }
+
+    /** PUBLISH packets sent of a QoS. */
+    public long sentCount(QoS qos) {
+        return sent[qos.ordinal()].sum();
+    }
+
+    /** Messages dropped for a reason. */
+    public long droppedCount(DropReason reason) {
+        return dropped[reason.ordinal()].sum();
+    }
+
+    /** Failures of plugins. */
+    public long pluginFailures() {
+        return pluginFailures.sum();
+    }
+
+    /** Groups written by the journal. */
+    public long groupsCommitted() {
+        return groupsCommitted.sum();
+    }
+
+    /** Entries in these groups. */
+    public long entriesCommitted() {
+        return entriesCommitted.sum();
+    }
+
+    /** Stored records that could not be read. */
+    public long unreadableRecords() {
+        return unreadableRecords.sum();
+    }
+}

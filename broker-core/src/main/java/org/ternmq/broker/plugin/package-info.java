@@ -1,0 +1,8 @@
+/**
+ * PF4J behind one door: {@link org.ternmq.broker.plugin.PluginHost} loads the jars of the plugins folder, each into a class
+ * loader of its own, and hands out their factories.
+ */
+@NullMarked
+package org.ternmq.broker.plugin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,97 @@
+package org.ternmq.broker.security;
+
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.spi.AccessRules;
+import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.QoS;
+import org.ternmq.spi.TopicFilter;
+
+/**
+ * What one client may do: the rules of all authorizers, asked in order until one does not abstain. Rules that throw deny.
+ *
+ * <p>Owner: the loop of the client's session.
+ */
+public final class Permissions {
+    private static final Logger LOG = LoggerFactory.getLogger(Permissions.class);
+
+    private final List<AccessRules> rules;
+    private final boolean allowByDefault;
+    private final boolean checksDeliveries;
+    private final Metrics metrics;
+
+    /** The rules in the order of the configuration, and what holds if all abstain. */
+    public Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics) {
+        this.rules = List.copyOf(rules);
+        this.allowByDefault = allowByDefault;
+        this.checksDeliveries = rules.stream().anyMatch(AccessRules::checksDeliveries);
+        this.metrics = metrics;
+    }
+
+    /** May the client publish this? Topics that start with {@code $} are the broker's own. */
+    public boolean mayPublish(TopicName topic, QoS qos, boolean retain) {
+        if (topic.isDollar()) {
+            return false;
+        }
+        for (AccessRules r : rules) {
+            Decision decision;
+            try {
+                decision = r.publish(topic.toString(), qos, retain);
+            } catch (RuntimeException | LinkageError e) {
+                decision = failed(e);
+            }
+            if (decision != Decision.ABSTAIN) {
+                return decision == Decision.ALLOW;
+            }
+        }
+        return allowByDefault;
+    }
+
+    /** May the client subscribe to this? Of a shared subscription the inner filter is asked. */
+    public boolean maySubscribe(TopicFilter filter, QoS qos) {
+        for (AccessRules r : rules) {
+            Decision decision;
+            try {
+                decision = r.subscribe(filter, qos);
+            } catch (RuntimeException | LinkageError e) {
+                decision = failed(e);
+            }
+            if (decision != Decision.ABSTAIN) {
+                return decision == Decision.ALLOW;
+            }
+        }
+        return allowByDefault;
+    }
+
+    /** Whether {@link #mayReceive} has to be asked for each delivery. */
+    public boolean checksDeliveries() {
+        return checksDeliveries;
+    }
+
+    /** May the client receive this? */
+    public boolean mayReceive(TopicName topic, QoS qos) {
+        for (AccessRules r : rules) {
+            if (r.checksDeliveries()) {
+                Decision decision;
+                try {
+                    decision = r.receive(topic.toString(), qos);
+                } catch (RuntimeException | LinkageError e) {
+                    decision = failed(e);
+                }
+                if (decision != Decision.ABSTAIN) {
+                    return decision == Decision.ALLOW;
+                }
+            }
+        }
+        return true;
+    }
+
+    private Decision failed(Throwable e) {
+        metrics.pluginFailed();
+        LOG.error("Access rules failed and so deny", e);
+        return Decision.DENY;
+    }
+}

@@ -1,0 +1,70 @@
+package org.ternmq.broker.session;
+
+import org.jspecify.annotations.Nullable;
+import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.broker.routing.RetainedCursor;
+import org.ternmq.broker.routing.RetainedMessages;
+import org.ternmq.broker.routing.Subscription;
+import org.ternmq.spi.QoS;
+
+/**
+ * The retained messages that a new subscription gets, sent as fast as the client takes them and outside its queue, so that
+ * neither their number nor the queue's limit matters.
+ *
+ * <p>Owner: the session.
+ */
+final class RetainedReplay {
+    private final Session session;
+    private final RetainedMessages retained;
+    private final Subscription subscription;
+    private final RetainedCursor cursor;
+    private final long mark;
+    private final int[] identifiers;
+    /** Found, but there was no room for it. */
+    private @Nullable ApplicationMessage held;
+
+    RetainedReplay(Session session, RetainedMessages retained, Subscription subscription, long mark) {
+        this.session = session;
+        this.retained = retained;
+        this.subscription = subscription;
+        this.cursor = retained.scan(subscription.filter());
+        this.mark = mark;
+        int identifier = subscription.subscriptionIdentifier();
+        this.identifiers = identifier == 0 ? Delivery.NO_IDENTIFIERS : new int[] {identifier};
+    }
+
+    boolean isOf(Subscription other) {
+        return subscription == other;
+    }
+
+    /** Sends what there is room for. True when there is nothing more to send. */
+    boolean advance(OutboundFlow flow, ClientLink link) {
+        while (true) {
+            ApplicationMessage message = held;
+            if (message == null) {
+                RetainedCursor.Step step = cursor.next(mark, session.now());
+                if (step == RetainedCursor.Step.END) {
+                    return true;
+                } else if (step == RetainedCursor.Step.NOT_YET) {
+                    session.pumpLater();
+                    return false;
+                } else if (step == RetainedCursor.Step.EXPIRED) {
+                    session.retainedExpired(cursor.message());
+                    continue;
+                }
+                message = cursor.message();
+            } else if (retained.get(message.topic()) != message) {
+                held = null; // replaced meanwhile: the newer one came live
+                continue;
+            }
+            QoS qos = message.qos().min(subscription.qos());
+            if (!flow.hasRoomFor(link, qos)) {
+                held = message;
+                return false;
+            }
+            held = null;
+            flow.send(link, session.retainedDelivery(message, qos, identifiers)); // RETAIN 1, MQTT 5.0 3.3.1.3
+        }
+    }
+}

@@ -1,0 +1,595 @@
+package org.ternmq.broker.session;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.journal.DeliveryRecords;
+import org.ternmq.broker.journal.Journal;
+import org.ternmq.broker.journal.Keyspaces;
+import org.ternmq.broker.journal.Keyspaces.NamedKey;
+import org.ternmq.broker.journal.Keyspaces.NumberedKey;
+import org.ternmq.broker.journal.Recovery.StoredSession;
+import org.ternmq.broker.journal.SessionRecord;
+import org.ternmq.broker.observe.DropReason;
+import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.broker.protocol.Packet.Publish;
+import org.ternmq.broker.protocol.Packet.Subscribe;
+import org.ternmq.broker.protocol.Packet.Unsubscribe;
+import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.routing.Publication;
+import org.ternmq.broker.routing.Publisher;
+import org.ternmq.broker.routing.Router;
+import org.ternmq.broker.routing.Subscriber;
+import org.ternmq.broker.security.Client;
+import org.ternmq.broker.shard.Inbox;
+import org.ternmq.broker.shard.Shard;
+import org.ternmq.broker.shard.Shards;
+import org.ternmq.spi.QoS;
+import org.ternmq.spi.WriteBatch;
+
+/**
+ * A client's session, connected or not. An actor: others offer to its inbox, and only its own drain, on its home shard,
+ * changes it. The home is the loop of its connection, so that packets of the client reach it by a plain call; a connection
+ * on another loop takes the session there.
+ *
+ * <p>It ends with its connection, or when its expiry interval has run out after that. A session that has ended stays so: a
+ * clean start makes a new one.
+ *
+ * <p>Owner: the loop of {@link #home()}, except for the methods that say otherwise.
+ */
+public final class Session implements Subscriber, Publisher {
+    private static final int DRAIN_LIMIT = 512;
+
+    private final String clientId;
+    private final SessionRegistry registry;
+    private final Router router;
+    private final Journal journal;
+    private final Shards shards;
+    private final SessionLimits limits;
+    private final Metrics metrics;
+    private final Events events;
+    private final Inbox<Object> inbox = new Inbox<>();
+    private final Subscriptions subscriptions;
+    private final OutboundFlow outbound;
+    private final InboundFlow inbound;
+    private final Will will;
+
+    private volatile Shard home;
+    /** Whether it outlives its connection. */
+    private volatile boolean persistent;
+
+    private volatile boolean online;
+
+    /** Whether the store has a record of it. */
+    private boolean stored;
+
+    private boolean established;
+    private boolean ended;
+    private long expiryInterval;
+    private @Nullable String username;
+    private @Nullable Client client;
+    /** The accepted connection. */
+    private @Nullable ClientLink link;
+    /** A connection that waits for the journal before it is accepted, and whether it resumes. */
+    private @Nullable Attach opening;
+
+    private boolean openingResumes;
+    private @Nullable Future<?> expiry;
+
+    Session(
+            String clientId,
+            Shard home,
+            SessionRegistry registry,
+            Router router,
+            Journal journal,
+            Shards shards,
+            SessionLimits limits,
+            Capabilities capabilities,
+            Interceptors interceptors,
+            Metrics metrics,
+            Events events) {
+        this.clientId = clientId;
+        this.home = home;
+        this.registry = registry;
+        this.router = router;
+        this.journal = journal;
+        this.shards = shards;
+        this.limits = limits;
+        this.metrics = metrics;
+        this.events = events;
+        this.subscriptions = new Subscriptions(this, router, limits, capabilities);
+        this.outbound = new OutboundFlow(this, limits, metrics);
+        this.inbound = new InboundFlow(this, router, journal, interceptors, metrics, limits.receiveMaximum());
+        this.will = new Will(this, router);
+    }
+
+    // ---- from any thread
+
+    @Override
+    public String clientId() {
+        return clientId;
+    }
+
+    @Override
+    public Shard home() {
+        return home;
+    }
+
+    @Override
+    public boolean acceptsNow() {
+        return online && outbound.inFlight() < limits.queueMessages();
+    }
+
+    /** Whether it has an accepted connection. */
+    public boolean isOnline() {
+        return online;
+    }
+
+    @Override
+    public int inFlight() {
+        return outbound.inFlight();
+    }
+
+    @Override
+    public boolean isPersistent() {
+        return persistent;
+    }
+
+    @Override
+    public int backlog() {
+        return inbox.pending();
+    }
+
+    @Override
+    public boolean offer(Delivery delivery) {
+        if (delivery.qos() == QoS.AT_MOST_ONCE && inbox.pending() >= limits.inboxMessages()) {
+            metrics.dropped(DropReason.SLOW_SUBSCRIBER);
+            return false;
+        }
+        return inbox.offer(delivery);
+    }
+
+    @Override
+    public boolean offerCommitted(Publication publication) {
+        return inbox.offer(publication);
+    }
+
+    boolean offerAttach(Attach attach) {
+        return inbox.offer(attach);
+    }
+
+    boolean offerStored(StoredChange change) {
+        return inbox.offer(change);
+    }
+
+    /** Has something done by the session in its own time. */
+    public void tell(Consumer<Session> action) {
+        if (inbox.offer((Runnable) () -> action.accept(this))) {
+            shards.wake(this);
+        }
+    }
+
+    void restoreLater(StoredSession found) {
+        persistent = true; // at once: messages may be routed before the loop has come to it
+        tell(session -> session.restore(found));
+    }
+
+    // ---- the drain
+
+    @Override
+    public void drain() {
+        assert home.inLoop();
+        int taken = 0;
+        Shard here = home;
+        while (taken < DRAIN_LIMIT && taken < inbox.pending() && home == here) {
+            Object element = inbox.take();
+            taken++;
+            if (element instanceof Delivery delivery) {
+                onDelivery(delivery);
+            } else if (element instanceof Publication publication) {
+                inbound.committed(publication, link);
+            } else if (element instanceof StoredChange change) {
+                Runnable then = change.then();
+                if (then != null && !ended) {
+                    then.run();
+                }
+            } else if (element instanceof Attach attach) {
+                onAttach(attach);
+            } else if (element instanceof Runnable action) {
+                action.run();
+            }
+        }
+        if (home != here) {
+            // The right to drain moves along: one element is given back there, after the connection was opened.
+            inbox.done(taken - 1);
+            home.execute(this::arrive);
+        } else if (inbox.done(taken)) {
+            here.wake(this);
+        }
+    }
+
+    private void arrive() {
+        Attach toOpen = opening;
+        if (toOpen != null) {
+            open(toOpen);
+        }
+        if (inbox.done(1)) {
+            home.wake(this);
+        }
+    }
+
+    private void onDelivery(Delivery delivery) {
+        if (ended) {
+            settle(delivery);
+        } else {
+            outbound.deliver(delivery);
+        }
+    }
+
+    private void settle(Delivery delivery) {
+        if (DeliveryRecords.settle(delivery)) {
+            store(batch -> DeliveryRecords.remove(batch, clientId, delivery), null);
+        }
+    }
+
+    /** Has a change of this session written; what follows is done by the session, unless it has ended by then. */
+    void store(Consumer<WriteBatch> changes, @Nullable Runnable then) {
+        journal.append(new StoredChange(this, changes, then));
+    }
+
+    /** Has the drain come by again to go on with what it left. */
+    void pumpLater() {
+        if (inbox.offer((Runnable) outbound::pump)) {
+            home.wake(this);
+        }
+    }
+
+    // ---- connections come and go
+
+    private void onAttach(Attach attach) {
+        if (ended) {
+            registry.claim(attach, home);
+            return;
+        }
+        String newUser = attach.client().info().username().orElse(null);
+        if (established && limits.bindToUser() && !Objects.equals(username, newUser)) {
+            refuse(attach, ReasonCode.NOT_AUTHORIZED, "the session belongs to another user");
+            return;
+        }
+        boolean resumes = established && !attach.cleanStart() && expiryInterval > 0; // MQTT-3.1.2-5
+        displace(resumes);
+        if (established && !resumes) { // MQTT-3.1.2-4
+            end();
+            registry.claim(attach, home);
+            return;
+        }
+        cancelExpiry();
+        established = true;
+        username = newUser;
+        opening = attach;
+        openingResumes = resumes;
+        if (home == attach.shard()) {
+            open(attach);
+        } else {
+            home = attach.shard();
+        }
+    }
+
+    private static void refuse(Attach attach, ReasonCode reasonCode, String detail) {
+        attach.shard().execute(() -> attach.link().refused(reasonCode, detail));
+    }
+
+    /** Ends the connection that is there for one that comes (MQTT-3.1.4-3). */
+    private void displace(boolean resumes) {
+        Attach waiting = opening;
+        if (waiting != null) {
+            opening = null;
+            will.drop(); // never accepted
+            waiting.link().takenOver();
+        }
+        ClientLink old = link;
+        if (old != null) {
+            unlink();
+            old.takenOver();
+            will.displaced(resumes, home);
+        }
+        will.resumed(resumes, home);
+    }
+
+    private void unlink() {
+        link = null;
+        online = false;
+        outbound.disconnected();
+    }
+
+    /** On the loop of the connection: writes down what has to survive, then accepts. */
+    private void open(Attach attach) {
+        assert home.inLoop();
+        client = attach.client();
+        expiryInterval = attach.expiryInterval();
+        persistent = expiryInterval > 0;
+        will.set(attach.will());
+        if (!attach.link().opening(this)) {
+            disconnected(attach.link(), false, -1);
+        } else if (persistent || stored) {
+            stored = true;
+            SessionRecord record = new SessionRecord(expiryInterval, SessionRecord.CONNECTED, username);
+            Consumer<WriteBatch> willChange = will.record();
+            store(
+                    batch -> {
+                        batch.put(Keyspaces.SESSIONS, clientId, record);
+                        willChange.accept(batch);
+                    },
+                    () -> opened(attach));
+        } else {
+            opened(attach);
+        }
+    }
+
+    private void opened(Attach attach) {
+        if (opening == null || opening.link() != attach.link()) {
+            return; // taken over or gone meanwhile
+        }
+        opening = null;
+        ClientLink accepted = attach.link();
+        link = accepted;
+        online = true;
+        inbound.connected();
+        accepted.accepted(openingResumes);
+        events.connected(attach.client().info(), openingResumes);
+        outbound.connected(accepted);
+    }
+
+    /**
+     * The connection is gone; called by it on its loop, once, unless it was taken over.
+     *
+     * @param publishWill whether the client left without saying so, or asked for the will (MQTT-3.1.2-8)
+     * @param newExpiry the Session Expiry Interval of DISCONNECT, -1 if it had none
+     */
+    public void disconnected(ClientLink gone, boolean publishWill, long newExpiry) {
+        assert home.inLoop();
+        if (opening != null && opening.link() == gone) {
+            opening = null;
+            will.drop();
+        } else if (link != gone) {
+            return;
+        } else {
+            unlink();
+            if (newExpiry >= 0) {
+                expiryInterval = Math.min(newExpiry, limits.expiryMaximum());
+                persistent = expiryInterval > 0;
+            }
+            if (!publishWill) {
+                will.drop(); // MQTT-3.1.2-10, MQTT-3.14.4-3
+            }
+        }
+        if (expiryInterval == 0) {
+            end(); // MQTT-4.1.0-2
+            return;
+        }
+        will.connectionLost(home, expiryInterval);
+        long now = home.now();
+        SessionRecord record = new SessionRecord(expiryInterval, now, username);
+        Consumer<WriteBatch> willChange = will.record();
+        stored = true;
+        store(
+                batch -> {
+                    batch.put(Keyspaces.SESSIONS, clientId, record);
+                    willChange.accept(batch);
+                },
+                null);
+        scheduleExpiry(expiryInterval * 1000);
+    }
+
+    private void scheduleExpiry(long delayMillis) {
+        if (expiryInterval != SessionLimits.NEVER) {
+            expiry = home.schedule(this::expire, Math.max(0, delayMillis));
+        }
+    }
+
+    private void cancelExpiry() {
+        if (expiry != null) {
+            expiry.cancel(false);
+            expiry = null;
+        }
+    }
+
+    private void expire() {
+        expiry = null;
+        if (home.inLoop() && link == null && opening == null && !ended) {
+            end();
+        }
+    }
+
+    /** Drops all state, in memory and in the store. */
+    private void end() {
+        ended = true;
+        persistent = false;
+        cancelExpiry();
+        will.sessionEnded(home);
+        Set<String> filters = subscriptions.texts();
+        subscriptions.removeAll();
+        outbound.discard();
+        registry.remove(this);
+        if (stored) {
+            int[] open = inbound.openIdentifiers();
+            store(
+                    batch -> {
+                        batch.delete(Keyspaces.SESSIONS, clientId);
+                        batch.delete(Keyspaces.WILLS, clientId);
+                        for (String filter : filters) {
+                            batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, filter));
+                        }
+                        for (int packetId : open) {
+                            batch.delete(Keyspaces.INBOUND, new NumberedKey(clientId, packetId));
+                        }
+                    },
+                    null);
+        }
+        events.sessionEnded(clientId);
+    }
+
+    private void restore(StoredSession found) {
+        established = true;
+        stored = true;
+        SessionRecord record = found.session();
+        expiryInterval = record.expiryInterval();
+        username = record.username();
+        for (String unusable : subscriptions.restore(found.subscriptions())) {
+            store(batch -> batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, unusable)), null);
+        }
+        outbound.restore(found.deliveries());
+        inbound.restore(found.inbound());
+        boolean connectedAtEnd = record.disconnectedAt() == SessionRecord.CONNECTED;
+        long now = home.now();
+        will.restore(found.will(), home, connectedAtEnd, expiryInterval);
+        if (expiryInterval == 0) {
+            end();
+            return;
+        }
+        long away = connectedAtEnd ? 0 : now - record.disconnectedAt();
+        if (connectedAtEnd) { // the time counts from now, also if the broker should be killed again
+            SessionRecord gone = new SessionRecord(expiryInterval, now, username);
+            store(batch -> batch.put(Keyspaces.SESSIONS, clientId, gone), null);
+        }
+        scheduleExpiry(expiryInterval * 1000 - away);
+    }
+
+    // ---- packets of the client, by plain calls of its connection
+
+    /** PUBLISH, its alias resolved. */
+    public void publish(ClientLink from, TopicName topic, Publish packet) {
+        inbound.publish(home, from, client(), topic, packet);
+    }
+
+    /** PUBREL. */
+    public void pubRel(ClientLink from, int packetId) {
+        inbound.pubRel(from, packetId);
+    }
+
+    /** PUBACK; its code does not matter (MQTT-4.4.0-2). */
+    public void pubAck(int packetId) {
+        outbound.pubAck(packetId);
+    }
+
+    /** PUBREC. */
+    public void pubRec(int packetId, ReasonCode reasonCode) {
+        outbound.pubRec(packetId, reasonCode);
+    }
+
+    /** PUBCOMP. */
+    public void pubComp(int packetId) {
+        outbound.pubComp(packetId);
+    }
+
+    /** SUBSCRIBE. */
+    public void subscribe(ClientLink from, Subscribe packet) {
+        subscriptions.subscribe(from, client(), packet);
+    }
+
+    /** UNSUBSCRIBE. */
+    public void unsubscribe(ClientLink from, Unsubscribe packet) {
+        subscriptions.unsubscribe(from, packet);
+    }
+
+    /** The socket takes more again. */
+    public void writable() {
+        outbound.pump();
+    }
+
+    // ---- for its parts
+
+    private Client client() {
+        Client known = client;
+        if (known == null) {
+            throw new IllegalStateException("session '" + clientId + "' was never connected");
+        }
+        return known;
+    }
+
+    @Nullable
+    Client lastClient() {
+        return client;
+    }
+
+    @Nullable
+    ClientLink link() {
+        return link;
+    }
+
+    OutboundFlow outbound() {
+        return outbound;
+    }
+
+    boolean isStored() {
+        return stored;
+    }
+
+    long now() {
+        return home.now();
+    }
+
+    boolean mayReceive(Delivery delivery) {
+        Client known = client;
+        return known == null
+                || !known.permissions().checksDeliveries()
+                || known.permissions().mayReceive(delivery.message().topic(), delivery.qos());
+    }
+
+    /** A retained message for a new subscription: stored like any other, where the session is. */
+    Delivery retainedDelivery(ApplicationMessage message, QoS qos, int[] identifiers) {
+        if (qos == QoS.AT_MOST_ONCE || !persistent) {
+            return Delivery.unstored(message, qos, true, identifiers);
+        }
+        Delivery delivery = Delivery.stored(message, qos, true, identifiers, journal.nextSequence());
+        store(batch -> DeliveryRecords.put(batch, List.of(clientId), List.of(delivery)), null);
+        return delivery;
+    }
+
+    /** A retained message was found to have expired. */
+    void retainedExpired(ApplicationMessage message) {
+        if (router.retained().removeIfSame(message)) {
+            store(
+                    batch -> {
+                        if (router.retained().get(message.topic()) == null) {
+                            batch.delete(Keyspaces.RETAINED, message.topic());
+                        }
+                    },
+                    null);
+        }
+    }
+
+    void dropped(Delivery delivery, DropReason reason) {
+        if (reason != DropReason.SESSION_ENDED) {
+            events.dropped(clientId, reason, delivery.message().topic().toString());
+        }
+    }
+
+    void publishDenied(TopicName topic) {
+        events.denied(clientId, "publish", topic.toString());
+    }
+
+    void subscribeDenied(String filter) {
+        events.denied(clientId, "subscribe", filter);
+    }
+
+    void subscribed(String filter, QoS granted) {
+        events.subscribed(clientId, filter, granted);
+    }
+
+    void unsubscribed(String filter) {
+        events.unsubscribed(clientId, filter);
+    }
+
+    @Override
+    public String toString() {
+        return "session '" + clientId + "'";
+    }
+}

@@ -1,0 +1,28 @@
+package org.ternmq.broker.session;
+
+/**
+ * Bounds of every session.
+ *
+ * @param queueMessages QoS 1 and 2 messages that may wait for one session
+ * @param queueBytes their bytes
+ * @param dropOldest on overflow drop what waits longest, instead of what comes
+ * @param inboxMessages QoS 0 copies a session may be behind with
+ * @param receiveMaximum QoS 1 and 2 messages a client may have open (MQTT-3.3.4-7)
+ * @param filtersPerSubscribe filters in one SUBSCRIBE or UNSUBSCRIBE
+ * @param topicLevels levels of a topic or filter
+ * @param expiryMaximum the longest Session Expiry Interval granted, in seconds
+ * @param bindToUser whether only the user that made a session may resume it
+ */
+public record SessionLimits(
+        int queueMessages,
+        long queueBytes,
+        boolean dropOldest,
+        int inboxMessages,
+        int receiveMaximum,
+        int filtersPerSubscribe,
+        int topicLevels,
+        long expiryMaximum,
+        boolean bindToUser) {
+    /** Session Expiry Interval of a session that never ends. */
+    public static final long NEVER = 0xFFFF_FFFFL;
+}

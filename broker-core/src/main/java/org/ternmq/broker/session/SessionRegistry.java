@@ -1,0 +1,81 @@
+package org.ternmq.broker.session;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.ternmq.broker.journal.Journal;
+import org.ternmq.broker.journal.Recovery.StoredSession;
+import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.routing.Router;
+import org.ternmq.broker.shard.Shard;
+import org.ternmq.broker.shard.Shards;
+
+/** All sessions by client identifier; there is one name space for all protocol versions. Safe for use by all threads. */
+public final class SessionRegistry {
+    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+    private final Router router;
+    private final Journal journal;
+    private final Shards shards;
+    private final SessionLimits limits;
+    private final Capabilities capabilities;
+    private final Interceptors interceptors;
+    private final Metrics metrics;
+    private final Events events;
+
+    /** No sessions yet. */
+    public SessionRegistry(
+            Router router,
+            Journal journal,
+            Shards shards,
+            SessionLimits limits,
+            Capabilities capabilities,
+            Interceptors interceptors,
+            Metrics metrics,
+            Events events) {
+        this.router = router;
+        this.journal = journal;
+        this.shards = shards;
+        this.limits = limits;
+        this.capabilities = capabilities;
+        this.interceptors = interceptors;
+        this.metrics = metrics;
+        this.events = events;
+    }
+
+    /** Has a connection claim its session, which is made if there is none; called on the loop of {@code from}. */
+    public void claim(Attach attach, Shard from) {
+        Session session = sessions.computeIfAbsent(attach.clientId(), id -> make(id, attach.shard()));
+        if (session.offerAttach(attach)) {
+            from.wake(session);
+        }
+    }
+
+    private Session make(String clientId, Shard home) {
+        return new Session(
+                clientId, home, this, router, journal, shards, limits, capabilities, interceptors, metrics, events);
+    }
+
+    /** Puts back a session that was found in the store; before the listeners open, on any thread. */
+    public void restore(String clientId, StoredSession stored) {
+        Shard home = shards.forName(clientId);
+        Session session = make(clientId, home);
+        sessions.put(clientId, session);
+        session.restoreLater(stored);
+    }
+
+    /** Takes out a session that has ended. */
+    void remove(Session session) {
+        sessions.remove(session.clientId(), session);
+    }
+
+    /** How many sessions there are, connected or not. */
+    public int size() {
+        return sessions.size();
+    }
+
+    /** Shows each session, in no order; only its thread-safe methods may be called. */
+    public void forEach(Consumer<Session> action) {
+        sessions.values().forEach(action);
+    }
+}
