@@ -136,7 +136,7 @@ public final class Broker implements AutoCloseable {
             restoreRetained(recovery, retained);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
-            router = new Router(index, retained, journal, shards, metrics);
+            router = new Router(index, retained, journal, shards, limits.overflow() == Limits.Overflow.REJECT, metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
             makeInterceptors();
@@ -319,6 +319,7 @@ public final class Broker implements AutoCloseable {
                 limits.filtersPerSubscribe(),
                 limits.topicLevels(),
                 expiry == 0 ? SessionLimits.NEVER : expiry,
+                limits.messageExpiryMax().toMillis(),
                 !config.authentication().use().isEmpty());
     }
 
