@@ -29,11 +29,34 @@ final class KillTrial {
     }
 
     /**
+     * Starts a writer and kills it after that time, maybe while it opens the store.
+     *
+     * @return the number of the last group that was written for all the writer knew, or 0
+     */
+    long killWithin(long milliseconds) throws IOException, InterruptedException {
+        return run(milliseconds, begun -> {});
+    }
+
+    /**
      * Starts a writer, waits for its first group and then for that time, and kills it.
      *
+     * @param meanwhile is run after the first group
      * @return the number of the last group that was written for all the writer knew
      */
-    long killAfter(long milliseconds) throws IOException, InterruptedException {
+    long killAfter(long milliseconds, Runnable meanwhile) throws IOException, InterruptedException {
+        return run(milliseconds, begun -> {
+            assertThat(begun.await(START_SECONDS, TimeUnit.SECONDS))
+                    .as("the writer begins")
+                    .isTrue();
+            meanwhile.run();
+        });
+    }
+
+    private interface Start {
+        void await(CountDownLatch begun) throws InterruptedException;
+    }
+
+    private long run(long milliseconds, Start start) throws IOException, InterruptedException {
         Path complaints = Files.createTempFile("killed-writer", ".txt");
         Process process =
                 new ProcessBuilder(command()).redirectError(complaints.toFile()).start();
@@ -41,12 +64,12 @@ final class KillTrial {
             CountDownLatch begun = new CountDownLatch(1);
             FutureTask<Long> last = new FutureTask<>(() -> lastNumber(process, begun));
             new Thread(last, "killed-writer-output").start();
-            boolean writes = begun.await(START_SECONDS, TimeUnit.SECONDS);
-            if (!writes || process.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
-                fail("the writer " + (writes ? "ended" : "did not begin") + " by itself: "
-                        + Files.readString(complaints));
+            start.await(begun);
+            if (process.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
+                fail("the writer ended by itself: " + Files.readString(complaints));
             }
-            process.destroyForcibly(); // SIGKILL where there are signals
+            // SIGKILL where there are signals; Process.destroyForcibly would also drop output that is not read yet.
+            process.toHandle().destroyForcibly();
             assertThat(process.waitFor(START_SECONDS, TimeUnit.SECONDS))
                     .as("the writer is dead")
                     .isTrue();

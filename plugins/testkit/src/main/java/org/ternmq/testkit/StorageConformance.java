@@ -469,12 +469,26 @@ public abstract class StorageConformance {
     protected void refusesAFolderThatIsInUse() {
         assumeTrue(keepsAfterClose(), "the storage has no folder");
         writeNumbers(1, 1);
-        assertThatThrownBy(() -> openStorage(KEYSPACES))
-                .isInstanceOf(StorageException.class)
-                .hasMessageContaining("another broker uses")
-                .hasMessageContaining(folder.toString());
+        assertInUse(folder);
         writeNumbers(2, 2);
         assertThat(numbers(0, null)).containsExactly(1L, 2L);
+    }
+
+    /** As {@link #refusesAFolderThatIsInUse}, from another process. */
+    @Test
+    protected void refusesAFolderThatAnotherProcessUses() throws Exception {
+        assumeTrue(keepsAfterClose(), "the storage has no folder");
+        Path store = folder.resolve("used");
+        new KillTrial(getClass(), store).killAfter(1, () -> assertInUse(store));
+    }
+
+    private void assertInUse(Path store) {
+        try (TestPluginContext context = context(store)) {
+            assertThatThrownBy(() -> factory().open(context, KEYSPACES))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("another broker uses")
+                    .hasMessageContaining(store.toString());
+        }
     }
 
     @Test
@@ -484,15 +498,20 @@ public abstract class StorageConformance {
         Path store = folder.resolve("killed");
         Random random = new Random(seed);
         KillTrial trial = new KillTrial(getClass(), store);
-        for (int kill = Integer.getInteger("ternmq.kills", KILLS); kill > 0; kill--) {
-            long written = trial.killAfter(1 + random.nextInt(LONGEST_RUN_MILLIS));
+        int kills = Integer.getInteger("ternmq.kills", KILLS);
+        long written = 0;
+        for (int kill = 1; kill <= kills; kill++) {
+            long told = kill % 3 == 0
+                    ? trial.killWithin(random.nextInt(2 * LONGEST_RUN_MILLIS)) // also while it recovers
+                    : trial.killAfter(1 + random.nextInt(LONGEST_RUN_MILLIS), () -> {});
+            written = Math.max(written, told);
             try (TestPluginContext context = context(store)) {
                 Storage storage = factory().open(context, NumberedGroups.KEYSPACES);
-                // One group may be there whose write had not returned, or not been told.
-                assertThat(NumberedGroups.check(storage))
-                        .as("groups after the kill")
-                        .isBetween(written, written + 1);
+                long found = NumberedGroups.check(storage);
                 storage.close();
+                // One group may be there whose write had not returned, or not been told.
+                assertThat(found).as("groups after kill %d", kill).isBetween(written, written + 1);
+                written = found;
             }
         }
     }

@@ -63,7 +63,7 @@ final class RocksDbOpener {
             }
             List<ColumnFamilyHandle> handles = new ArrayList<>();
             RocksDB db = RocksDB.open(options.database(), folder.toString(), withKeyspaces(existing, options), handles);
-            RocksDbStorage storage = new RocksDbStorage(folder, options, db, handles);
+            RocksDbStorage storage = new RocksDbStorage(folder, options, db, new RocksDbFamilies(handles));
             opened = true;
             return storage;
         } finally {

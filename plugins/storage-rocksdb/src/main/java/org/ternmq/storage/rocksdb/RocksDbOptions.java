@@ -26,6 +26,7 @@ final class RocksDbOptions implements AutoCloseable {
     private static final int DELETION_WINDOW = 1024;
 
     private static final double DELETION_RATIO = 0.5;
+    private static final int RANGE_DELETIONS = 256;
     private static final int BLOOM_BITS_PER_KEY = 10;
 
     private final Deque<AbstractNativeReference> owned = new ArrayDeque<>();
@@ -59,16 +60,12 @@ final class RocksDbOptions implements AutoCloseable {
                 .setCreateMissingColumnFamilies(true)
                 .setParanoidChecks(true)
                 .setWriteBufferManager(writeBuffers)
-                // With this off, write(2) has been called when a write returns: it outlives the process, not the
-                // system.
+                // Off: when a write returns, write(2) has been called. It outlives the process, if not the system.
                 .setManualWalFlush(false)
-                // Of a log that is damaged or torn, everything up to that place and nothing behind it, also in newer
-                // logs: a
-                // prefix of the groups. Damage before the end is found first, by RocksDbStorage, with the strict
-                // options.
+                // Of a torn or damaged log, what stands before that place and nothing behind it, newer logs included: a
+                // prefix of the groups, never a hole. RocksDbOpener looks for damage before, by the strict options.
                 .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-                // Bounds the time of a start after a crash, and the space: reaching it writes out the families that lag
-                // behind.
+                // Bounds the space, and the time of a start after a crash, by writing out families that lag behind.
                 .setMaxTotalWalSize(memory)
                 .setMaxManifestFileSize(4 * MIB)
                 .setManifestPreallocationSize(64 * KIB)
@@ -76,7 +73,7 @@ final class RocksDbOptions implements AutoCloseable {
                 .setMaxBackgroundJobs(2)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setMaxLogFileSize(MIB)
-                .setKeepLogFileNum(2)
+                .setKeepLogFileNum(3) // a start after a crash makes two
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0);
     }
@@ -89,9 +86,10 @@ final class RocksDbOptions implements AutoCloseable {
                 .setMaxBytesForLevelBase(8 * writeBuffer)
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setCompressionType(compression)
-                // A queue that ran full and was drained is tables full of deletions, which hold its space and slow down
-                // the next
-                // scan from its start. Such tables are merged down at once, and any other after a day.
+                // RocksDbGroup says what they cost. A memtable with so many is written out.
+                .setMemtableMaxRangeDeletions(RANGE_DELETIONS)
+                // A queue that ran full and was drained is tables full of deletions, which hold its space and slow
+                // down the next scan from its start. Such tables are merged down at once, any other after a day.
                 .setTablePropertiesCollectorFactory(
                         List.of(own(TablePropertiesCollectorFactory.NewCompactOnDeletionCollectorFactory(
                                 DELETION_WINDOW, (long) (DELETION_WINDOW * DELETION_RATIO), DELETION_RATIO))));
