@@ -53,21 +53,18 @@ final class WillIT {
         }
     }
 
+    /** All but one: mosquitto_sub, speaking 5.0 and told to end, asks for its will to be published. */
     @ParameterizedTest(name = "{0}")
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MOSQUITTO_5")
     void isForgottenWithDisconnect(ClientKind kind) throws Exception {
         try (TestClient watcher = watcher()) {
             TestClient leaving =
                     kind.connect(Options.of(BROKER.port(), unique("leaving")).withWill(topic, "it broke", 1));
             leaving.subscribe(unique("whatever"), 0);
             leaving.close();
-            if (kind == ClientKind.MOSQUITTO_5) { // mosquitto_sub leaves with 0x04: it asks for the will
-                assertThat(watcher.next()).as("MQTT5-3.1.2-8").isEqualTo(new Received(topic, "it broke", 1, false));
-            } else {
-                assertThat(watcher.isQuietFor(Duration.ofMillis(300)))
-                        .as("MQTT5-3.14.4-3")
-                        .isTrue();
-            }
+            assertThat(watcher.isQuietFor(Duration.ofMillis(300)))
+                    .as("MQTT5-3.14.4-3")
+                    .isTrue();
         }
     }
 
@@ -161,8 +158,7 @@ final class WillIT {
             assertThat(will.isRetain()).as("MQTT5-3.1.2-15").isTrue();
             assertThat(will.getContentType().orElseThrow()).hasToString("text/plain");
             assertThat(will.getResponseTopic().orElseThrow()).hasToString("answers");
-            assertThat(will.getCorrelationData().orElseThrow())
-                    .isEqualTo(ByteBuffer.wrap(new byte[] {0, 1, (byte) 0xFF}));
+            assertThat(will.getCorrelationData()).contains(ByteBuffer.wrap(new byte[] {0, 1, (byte) 0xFF}));
             assertThat(will.getUserProperties().asList())
                     .extracting(p -> p.getName() + "=" + p.getValue())
                     .as("in their order (MQTT5-3.1.3-10)")
@@ -174,12 +170,12 @@ final class WillIT {
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {3, 4, 5})
     void followsAClientThatFallsSilent(int version) throws Exception {
+        long before = System.nanoTime(); // the broker's time begins later than this
         try (TestClient watcher = watcher();
                 RawClient silent = RawClient.connect(
                         BROKER.port(),
                         version,
                         RawClient.Connect.clean(unique("silent")).keepAlive(1).will(topic))) {
-            long connected = System.nanoTime();
             if (version == 5) {
                 RawPacket disconnect = silent.expect(RawPacket.DISCONNECT);
                 assertThat(disconnect.disconnectReason())
@@ -187,9 +183,9 @@ final class WillIT {
                         .isEqualTo(0x8D);
             }
             silent.expectClosed();
-            assertThat(Duration.ofNanos(System.nanoTime() - connected))
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
                     .as("one and a half times the keep-alive (MQTT5-3.1.2-22)")
-                    .isBetween(Duration.ofMillis(1400), Duration.ofSeconds(10));
+                    .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(10));
             assertThat(watcher.next()).isEqualTo(new Received(topic, "will", 1, false));
         }
     }
