@@ -9,11 +9,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +81,6 @@ public final class Broker implements AutoCloseable {
     private final Path data;
     private final Clock clock;
     private final Metrics metrics = new Metrics();
-    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final List<InstanceContext> contexts = new ArrayList<>();
     private final List<PublishInterceptor> interceptors = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
@@ -138,7 +136,7 @@ public final class Broker implements AutoCloseable {
             restoreRetained(recovery, retained);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
-            router = new Router(index, retained, journal, shards, metrics);
+            router = new Router(index, retained, journal, shards, limits.overflow() == Limits.Overflow.REJECT, metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
             makeInterceptors();
@@ -321,6 +319,7 @@ public final class Broker implements AutoCloseable {
                 limits.filtersPerSubscribe(),
                 limits.topicLevels(),
                 expiry == 0 ? SessionLimits.NEVER : expiry,
+                limits.messageExpiryMax().toMillis(),
                 !config.authentication().use().isEmpty());
     }
 
@@ -354,12 +353,8 @@ public final class Broker implements AutoCloseable {
                         new ConnectSequence(connectionSettings(each), authentication, registry, metrics);
                 InetSocketAddress address =
                         new InetSocketAddress(each.bind().host(), each.bind().port());
-                listeners.add(transport.listen(each.name(), address, channel -> {
-                    Connection connection = new Connection(channel, shards, connects, events, metrics);
-                    connections.add(connection);
-                    channel.closeFuture().addListener(closed -> connections.remove(connection));
-                    return connection;
-                }));
+                listeners.add(transport.listen(
+                        each.name(), address, channel -> new Connection(channel, shards, connects, events, metrics)));
             }
         } catch (IOException e) {
             listeners.forEach(Listener::close);
@@ -430,10 +425,11 @@ public final class Broker implements AutoCloseable {
     public void close() {
         LOG.info("Stopping");
         listeners.forEach(Listener::close);
-        connections.forEach(Connection::serverShutsDown);
+        listeners.forEach(listener -> listener.connections().forEach(Connection::serverShutsDown));
         long deadline = System.nanoTime() + GOODBYE.toNanos();
-        while (!connections.isEmpty() && System.nanoTime() < deadline) {
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+        while (listeners.stream().anyMatch(listener -> !listener.connections().isEmpty())
+                && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(5_000_000);
         }
         try {
             awaitShards();

@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionCommand.Provider.class,
         subcommands = {
             StartCommand.class,
+            BenchCommand.class,
             CheckCommand.class,
+            PasswdCommand.class,
             PluginsCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class

@@ -13,7 +13,8 @@ import org.ternmq.spi.Default;
  *
  * @param maxPacketSize the largest packet taken from a client, whole, and announced as Maximum Packet Size
  * @param maxConnections connections at once, of all listeners
- * @param maxKeepAlive the longest keep-alive; MQTT 5.0 clients are told (Server Keep Alive), older ones held to it
+ * @param maxKeepAlive the longest keep-alive of MQTT 5.0 clients, which are told (Server Keep Alive); older ones keep
+ *     their own
  * @param sessionExpiryMax how long a session outlives its connection at most; MQTT 3 sessions without clean session live
  *     so long
  * @param queueMessages messages that wait for one session; not 0

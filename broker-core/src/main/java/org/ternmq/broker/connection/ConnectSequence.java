@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.DisconnectException;
+import org.ternmq.broker.protocol.MessageProperties;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.Packet.Connect;
 import org.ternmq.broker.protocol.ReasonCode;
@@ -68,6 +69,10 @@ public final class ConnectSequence {
             if (will.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-12
                 throw refused(
                         ReasonCode.QOS_NOT_SUPPORTED, "will QoS " + will.qos().value());
+            }
+            if (settings.payloadFormatCheck()
+                    && !MessageProperties.payloadFitsFormat(will.properties(), will.payload())) { // 3.1.3.2.3
+                throw refused(ReasonCode.PAYLOAD_FORMAT_INVALID, "a will that is not the UTF-8 it says it is");
             }
             if (will.retain() && !settings.capabilities().retain()) { // MQTT-3.2.2-13
                 throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");

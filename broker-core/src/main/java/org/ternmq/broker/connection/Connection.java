@@ -18,6 +18,7 @@ import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ConnAckProperties;
 import org.ternmq.broker.protocol.DisconnectException;
+import org.ternmq.broker.protocol.MessageProperties;
 import org.ternmq.broker.protocol.MqttDecoder;
 import org.ternmq.broker.protocol.MqttEncoder;
 import org.ternmq.broker.protocol.MqttVersion;
@@ -325,6 +326,17 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (topic.levels() > settings.topicLevels()) {
             throw new DisconnectException(
                     ReasonCode.TOPIC_NAME_INVALID, "more than " + settings.topicLevels() + " topic levels");
+        }
+        if (settings.payloadFormatCheck()
+                && !MessageProperties.payloadFitsFormat(packet.properties(), packet.payload())) { // MQTT 5.0 3.3.2.3.2
+            switch (packet.qos()) {
+                case AT_MOST_ONCE ->
+                    throw new DisconnectException(
+                            ReasonCode.PAYLOAD_FORMAT_INVALID, "a payload that is not the UTF-8 it says it is");
+                case AT_LEAST_ONCE -> pubAck(packet.packetId(), ReasonCode.PAYLOAD_FORMAT_INVALID);
+                case EXACTLY_ONCE -> pubRec(packet.packetId(), ReasonCode.PAYLOAD_FORMAT_INVALID);
+            }
+            return;
         }
         to.publish(this, topic, packet);
     }

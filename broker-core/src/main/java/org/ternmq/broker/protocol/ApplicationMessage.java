@@ -57,6 +57,13 @@ public final class ApplicationMessage {
         return new ApplicationMessage(topic, qos, retain, payload, properties.forwarded(), expiresAt, publisher);
     }
 
+    /** The same message, expiring at that time at the latest. */
+    public ApplicationMessage expiringBy(long time) {
+        return expiresAt <= time
+                ? this
+                : new ApplicationMessage(topic, qos, retain, payload, properties, time, publisher);
+    }
+
     /** The topic. */
     public TopicName topic() {
         return topic;

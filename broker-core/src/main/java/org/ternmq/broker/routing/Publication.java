@@ -27,12 +27,14 @@ public final class Publication implements Journal.Entry {
     private final boolean storesInbound;
     private final boolean inOrder;
     private @Nullable RetainedMessages retained;
-    private final List<Subscriber> subscribers = new ArrayList<>(2);
-    private final List<Delivery> stored = new ArrayList<>(2);
-    private final List<String> clientIds = new ArrayList<>(2);
+    /** Stored deliveries and whose they are; none until there is one, since most messages touch nothing durable. */
+    private List<Delivery> stored = List.of();
+
+    private List<String> clientIds = List.of();
     private @Nullable List<Subscriber> deferredTo;
     private @Nullable List<Delivery> deferred;
     private boolean pending;
+    private boolean rejected;
     private int recipients;
     private int storedWeight;
 
@@ -94,6 +96,15 @@ public final class Publication implements Journal.Entry {
         return pending;
     }
 
+    /** Whether it went to nobody, since a subscriber's queue is full and the configuration says to refuse then. */
+    public boolean isRejected() {
+        return rejected;
+    }
+
+    void reject() {
+        rejected = true;
+    }
+
     /** Subscribers that get it, those excluded by No Local left out. */
     public int recipients() {
         return recipients;
@@ -116,7 +127,10 @@ public final class Publication implements Journal.Entry {
     }
 
     void store(Subscriber subscriber, Delivery delivery) {
-        subscribers.add(subscriber);
+        if (stored.isEmpty()) {
+            stored = new ArrayList<>(2);
+            clientIds = new ArrayList<>(2);
+        }
         clientIds.add(subscriber.clientId());
         stored.add(delivery);
         storedWeight += 64;

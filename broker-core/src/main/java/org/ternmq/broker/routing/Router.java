@@ -25,14 +25,27 @@ public final class Router {
     private final SubscriptionIndex index;
     private final RetainedMessages retained;
     private final Journal journal;
+    private final boolean rejectWhenFull;
     private final Metrics metrics;
     private final MatchCache[] caches;
 
-    /** A router over these structures. */
-    public Router(SubscriptionIndex index, RetainedMessages retained, Journal journal, Shards shards, Metrics metrics) {
+    /**
+     * A router over these structures.
+     *
+     * @param rejectWhenFull whether a message that would find one subscriber's queue full goes to nobody, and its publisher is
+     *     told
+     */
+    public Router(
+            SubscriptionIndex index,
+            RetainedMessages retained,
+            Journal journal,
+            Shards shards,
+            boolean rejectWhenFull,
+            Metrics metrics) {
         this.index = index;
         this.retained = retained;
         this.journal = journal;
+        this.rejectWhenFull = rejectWhenFull;
         this.metrics = metrics;
         this.caches = new MatchCache[shards.size()];
         for (int i = 0; i < caches.length; i++) {
@@ -61,9 +74,34 @@ public final class Router {
      *     Publication#isPending} tells afterwards whether the journal will report it
      */
     public void route(Shard shard, ApplicationMessage message, @Nullable Publication publication) {
-        boolean retain = message.retain();
-        long mark = retain ? retain(message) : 0;
         Matches matches = caches[shard.index()].get(message.topic());
+        if (rejectWhenFull && publication != null && anyFull(matches)) {
+            metrics.dropped(DropReason.QUEUE_FULL);
+            publication.reject();
+            return;
+        }
+        boolean retain = message.retain();
+        if (retain) {
+            // Again behind the change of the map: a subscription made before it has to be among the matches.
+            long mark = retain(message);
+            route(shard, message, publication, caches[shard.index()].get(message.topic()), mark);
+        } else {
+            route(shard, message, publication, matches, 0);
+        }
+    }
+
+    private static boolean anyFull(Matches matches) {
+        for (Match match : matches.plain()) {
+            if (match.qos() != QoS.AT_MOST_ONCE && match.subscriber().isFull()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void route(
+            Shard shard, ApplicationMessage message, @Nullable Publication publication, Matches matches, long mark) {
+        boolean retain = message.retain();
         boolean durable = retain
                 || (publication != null && publication.mustWait())
                 || (message.qos() != QoS.AT_MOST_ONCE && touchesStored(matches));

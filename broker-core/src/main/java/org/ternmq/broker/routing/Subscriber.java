@@ -14,6 +14,9 @@ public interface Subscriber extends Drainable {
     /** Whether it is connected and has room in its window, so that it is a good choice among members of a group. */
     boolean acceptsNow();
 
+    /** Whether a QoS 1 or 2 message would find its queue full. */
+    boolean isFull();
+
     /** Messages sent and not yet acknowledged. */
     int inFlight();
 

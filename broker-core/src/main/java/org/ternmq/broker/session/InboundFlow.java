@@ -31,7 +31,7 @@ final class InboundFlow {
     private final Journal journal;
     private final Interceptors interceptors;
     private final Metrics metrics;
-    private final int receiveMaximum;
+    private final SessionLimits limits;
     /** QoS 2 identifiers between PUBLISH and PUBREL; null until the first. */
     private @Nullable BitSet open;
     /** Those of them whose message is not safe yet, so that PUBREC is still to come. */
@@ -49,13 +49,13 @@ final class InboundFlow {
             Journal journal,
             Interceptors interceptors,
             Metrics metrics,
-            int receiveMaximum) {
+            SessionLimits limits) {
         this.session = session;
         this.router = router;
         this.journal = journal;
         this.interceptors = interceptors;
         this.metrics = metrics;
-        this.receiveMaximum = receiveMaximum;
+        this.limits = limits;
     }
 
     /** A new connection: its Receive Maximum counts from nothing. */
@@ -75,9 +75,10 @@ final class InboundFlow {
             }
             return;
         }
-        if (qos != QoS.AT_MOST_ONCE && unfinished >= receiveMaximum) { // MQTT-3.3.4-7
+        if (qos != QoS.AT_MOST_ONCE && unfinished >= limits.receiveMaximum()) { // MQTT-3.3.4-7
             throw new DisconnectException(
-                    ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more than " + receiveMaximum + " unfinished messages");
+                    ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
+                    "more than " + limits.receiveMaximum() + " unfinished messages");
         }
         if (!client.permissions().mayPublish(topic, qos, packet.retain())) {
             metrics.dropped(DropReason.PUBLISH_DENIED);
@@ -85,8 +86,12 @@ final class InboundFlow {
             refuse(link, qos, packetId, ReasonCode.NOT_AUTHORIZED);
             return;
         }
+        long now = shard.now();
         ApplicationMessage message = ApplicationMessage.arrived(
-                topic, qos, packet.retain(), packet.payload(), packet.properties(), shard.now(), session.clientId());
+                topic, qos, packet.retain(), packet.payload(), packet.properties(), now, session.clientId());
+        if (limits.messageExpiryMillis() > 0) {
+            message = message.expiringBy(now + limits.messageExpiryMillis());
+        }
         if (!interceptors.isEmpty()) {
             Interceptors.Result result = interceptors.apply(client.info(), message, shard.now());
             if (result.message() == null) {
@@ -114,6 +119,18 @@ final class InboundFlow {
             open().set(packetId);
         }
         router.route(shard, message, publication);
+        if (publication.isRejected()) {
+            unfinished--;
+            if (exactlyOnce) {
+                open().clear(packetId);
+            }
+            if (!link.version().hasProperties()) {
+                // No code can say it, and an acknowledgement would be a lie.
+                throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "a subscriber's queue is full");
+            }
+            refuse(link, message.qos(), packetId, ReasonCode.QUOTA_EXCEEDED);
+            return;
+        }
         if (!publication.isPending()) {
             acknowledge(link, publication);
             return;

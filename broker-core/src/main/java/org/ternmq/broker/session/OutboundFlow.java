@@ -34,6 +34,9 @@ final class OutboundFlow {
     /** Read by other threads to choose a member of a shared subscription. */
     private volatile int inFlight;
 
+    /** Read by other threads to refuse what would only be dropped. */
+    private volatile boolean full;
+
     OutboundFlow(Session session, SessionLimits limits, Metrics metrics) {
         this.session = session;
         this.limits = limits;
@@ -42,6 +45,17 @@ final class OutboundFlow {
 
     int inFlight() {
         return inFlight;
+    }
+
+    boolean isFull() {
+        return full;
+    }
+
+    private void countQueue() {
+        boolean now = queue.size() >= limits.queueMessages() || queuedBytes >= limits.queueBytes();
+        if (now != full) {
+            full = now;
+        }
     }
 
     int queued() {
@@ -91,6 +105,7 @@ final class OutboundFlow {
         }
         queue.add(delivery);
         queuedBytes += bytes;
+        countQueue();
     }
 
     private void drop(Delivery delivery, DropReason reason) {
@@ -238,6 +253,7 @@ final class OutboundFlow {
         while (!queue.isEmpty() && mayStartNew(to)) {
             Delivery next = queue.remove();
             queuedBytes -= next.message().footprint();
+            countQueue();
             start(to, next);
         }
         while (!replays.isEmpty() && queue.isEmpty()) {
@@ -382,6 +398,7 @@ final class OutboundFlow {
             }
         }
         countInFlight();
+        countQueue();
     }
 
     /** The session ends: everything is dropped and counted, and its records removed. */

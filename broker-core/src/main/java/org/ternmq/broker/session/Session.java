@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.Journal;
@@ -45,6 +47,7 @@ import org.ternmq.spi.WriteBatch;
  * <p>Owner: the loop of {@link #home()}, except for the methods that say otherwise.
  */
 public final class Session implements Subscriber, Publisher {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
     private static final int DRAIN_LIMIT = 512;
 
     private final String clientId;
@@ -106,7 +109,7 @@ public final class Session implements Subscriber, Publisher {
         this.events = events;
         this.subscriptions = new Subscriptions(this, router, limits, capabilities);
         this.outbound = new OutboundFlow(this, limits, metrics);
-        this.inbound = new InboundFlow(this, router, journal, interceptors, metrics, limits.receiveMaximum());
+        this.inbound = new InboundFlow(this, router, journal, interceptors, metrics, limits);
         this.will = new Will(this, router);
     }
 
@@ -130,6 +133,11 @@ public final class Session implements Subscriber, Publisher {
     /** Whether it has an accepted connection. */
     public boolean isOnline() {
         return online;
+    }
+
+    @Override
+    public boolean isFull() {
+        return outbound.isFull();
     }
 
     @Override
@@ -191,19 +199,10 @@ public final class Session implements Subscriber, Publisher {
         while (taken < DRAIN_LIMIT && taken < inbox.pending() && home == here) {
             Object element = inbox.take();
             taken++;
-            if (element instanceof Delivery delivery) {
-                onDelivery(delivery);
-            } else if (element instanceof Publication publication) {
-                inbound.committed(publication, link);
-            } else if (element instanceof StoredChange change) {
-                Runnable then = change.then();
-                if (then != null && !ended) {
-                    then.run();
-                }
-            } else if (element instanceof Attach attach) {
-                onAttach(attach);
-            } else if (element instanceof Runnable action) {
-                action.run();
+            try {
+                take(element);
+            } catch (RuntimeException | Error e) {
+                failed(e);
             }
         }
         if (home != here) {
@@ -215,10 +214,39 @@ public final class Session implements Subscriber, Publisher {
         }
     }
 
+    private void take(Object element) {
+        if (element instanceof Delivery delivery) {
+            onDelivery(delivery);
+        } else if (element instanceof Publication publication) {
+            inbound.committed(publication, link);
+        } else if (element instanceof StoredChange change) {
+            Runnable then = change.then();
+            if (then != null && !ended) {
+                then.run();
+            }
+        } else if (element instanceof Attach attach) {
+            onAttach(attach);
+        } else if (element instanceof Runnable action) {
+            action.run();
+        }
+    }
+
+    /** A fault of ours ends this client's connection and nothing else: the drain goes on. */
+    private void failed(Throwable e) {
+        LOG.error("{} failed", this, e);
+        if (link != null) {
+            link.close(ReasonCode.UNSPECIFIED_ERROR, "internal error");
+        }
+    }
+
     private void arrive() {
         Attach toOpen = opening;
         if (toOpen != null) {
-            open(toOpen);
+            try {
+                open(toOpen);
+            } catch (RuntimeException | Error e) {
+                failed(e);
+            }
         }
         if (inbox.done(1)) {
             home.wake(this);

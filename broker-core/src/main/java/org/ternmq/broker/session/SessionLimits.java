@@ -11,6 +11,7 @@ package org.ternmq.broker.session;
  * @param filtersPerSubscribe filters in one SUBSCRIBE or UNSUBSCRIBE
  * @param topicLevels levels of a topic or filter
  * @param expiryMaximum the longest Session Expiry Interval granted, in seconds
+ * @param messageExpiryMillis how long a message lives at most, also one without expiry; 0 for no limit
  * @param bindToUser whether only the user that made a session may resume it
  */
 public record SessionLimits(
@@ -22,6 +23,7 @@ public record SessionLimits(
         int filtersPerSubscribe,
         int topicLevels,
         long expiryMaximum,
+        long messageExpiryMillis,
         boolean bindToUser) {
     /** Session Expiry Interval of a session that never ends. */
     public static final long NEVER = 0xFFFF_FFFFL;

@@ -17,6 +17,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.ternmq.broker.connection.Connection;
@@ -59,6 +61,7 @@ public final class Transport {
             throws IOException {
         Class<? extends ServerSocketChannel> type =
                 epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        Set<Connection> open = ConcurrentHashMap.newKeySet();
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(type)
@@ -70,12 +73,14 @@ public final class Transport {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(connections.apply(channel));
+                        Connection connection = connections.apply(channel);
+                        open.add(connection);
+                        channel.closeFuture().addListener(closed -> open.remove(connection));
+                        channel.pipeline().addLast(connection);
                     }
                 });
         try {
-            Channel channel = bootstrap.bind(address).sync().channel();
-            return new Listener(name, channel);
+            return new Listener(name, bootstrap.bind(address).sync().channel(), open);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while opening listener '" + name + "'", e);

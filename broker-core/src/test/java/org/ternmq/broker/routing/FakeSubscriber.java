@@ -14,6 +14,11 @@ final class FakeSubscriber implements Subscriber {
     }
 
     @Override
+    public boolean isFull() {
+        return false;
+    }
+
+    @Override
     public String clientId() {
         return clientId;
     }

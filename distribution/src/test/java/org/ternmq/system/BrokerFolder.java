@@ -1,0 +1,77 @@
+package org.ternmq.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What one broker has on disk: its configuration, the files this names, and its data folder. Used by one test. */
+final class BrokerFolder {
+    /** One listener on any free port of this machine, storage on disk. */
+    static final String ONE_LISTENER = """
+            listeners:
+              - {name: mqtt, bind: "127.0.0.1:0"}
+            """;
+
+    private final TernMq program;
+    private final Path folder;
+    private final Consumer<BrokerProcess> started;
+
+    BrokerFolder(TernMq program, Path folder, Consumer<BrokerProcess> started) throws IOException {
+        this.program = program;
+        this.folder = Files.createDirectories(folder);
+        this.started = started;
+        configure(ONE_LISTENER);
+    }
+
+    /** Writes the configuration. */
+    BrokerFolder configure(String yaml) throws IOException {
+        write("ternmq.yaml", yaml);
+        return this;
+    }
+
+    /** Writes a file beside the configuration. */
+    Path write(String name, String text) throws IOException {
+        return Files.writeString(file(name), text);
+    }
+
+    Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    Path config() {
+        return file("ternmq.yaml");
+    }
+
+    Path data() {
+        return file("data");
+    }
+
+    /** Starts the broker on this folder and waits until it is ready. */
+    BrokerProcess start(String... arguments) throws IOException {
+        BrokerProcess process = launch(arguments);
+        process.awaitReady();
+        return process;
+    }
+
+    /** Starts the broker on this folder and does not wait. */
+    BrokerProcess launch(String... arguments) throws IOException {
+        BrokerProcess process = new BrokerProcess(program.command(start(List.of(arguments))), folder);
+        started.accept(process);
+        return process;
+    }
+
+    /** Starts a broker that is expected to end by itself. */
+    TernMq.Result startAndEnd(String... arguments) throws IOException, InterruptedException {
+        return program.run(start(List.of(arguments)));
+    }
+
+    private String[] start(List<String> arguments) {
+        List<String> all = new ArrayList<>(
+                List.of("start", "--config", config().toString(), "--data", data().toString()));
+        all.addAll(arguments);
+        return all.toArray(String[]::new);
+    }
+}

@@ -1,0 +1,43 @@
+package org.ternmq.system;
+
+import org.ternmq.system.TestClient.Options;
+
+/** The clients that the broker is tried with; none of them was written here. */
+enum ClientKind {
+    HIVEMQ_3(3, "HiveMQ 3.1.1"),
+    HIVEMQ_5(5, "HiveMQ 5.0"),
+    PAHO_3(3, "Paho 3.1.1"),
+    PAHO_5(5, "Paho 5.0"),
+    MOSQUITTO_3(3, "mosquitto 3.1.1"),
+    MOSQUITTO_5(5, "mosquitto 5.0");
+
+    private final int version;
+    private final String words;
+
+    ClientKind(int version, String words) {
+        this.version = version;
+        this.words = words;
+    }
+
+    /** 3 or 5. */
+    int version() {
+        return version;
+    }
+
+    /** Connects a client; the test is skipped if it needs a program that is not installed. */
+    TestClient connect(Options options) throws Exception {
+        return switch (this) {
+            case HIVEMQ_3 -> HiveMq3Client.connect(options);
+            case HIVEMQ_5 -> HiveMq5Client.connect(options);
+            case PAHO_3 -> Paho3Client.connect(options);
+            case PAHO_5 -> Paho5Client.connect(options);
+            case MOSQUITTO_3 -> MosquittoClient.of("mqttv311", options);
+            case MOSQUITTO_5 -> MosquittoClient.of("mqttv5", options);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return words;
+    }
+}

@@ -1,0 +1,67 @@
+package org.ternmq.auth.file;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.ternmq.spi.AuthResult;
+import org.ternmq.spi.Authenticator;
+import org.ternmq.spi.Credentials;
+
+/**
+ * Knows the users of one file.
+ *
+ * <p>A client without user name is not its client, nor is one whose name the file does not have: both are left to the next
+ * authenticator, the second after the same work as for a known name, so that the time of an answer does not tell which names
+ * exist. A wrong password is a rejection.
+ *
+ * <p>{@link #reload} reads the file anew; if it cannot be used, the users before it stay.
+ */
+final class FileAuthenticator implements Authenticator {
+    private static final byte[] NO_PASSWORD = {};
+
+    private final Path file;
+    private volatile Users users;
+
+    /** Reads the file. */
+    FileAuthenticator(Path file) {
+        this.file = file;
+        this.users = Users.read(file);
+    }
+
+    @Override
+    public AuthResult authenticate(Credentials credentials) {
+        if (credentials.username().isEmpty()) {
+            return AuthResult.abstained();
+        }
+        Users known = users;
+        PasswordHash hash = known.find(credentials.username().get());
+        byte[] password = credentials.password().map(FileAuthenticator::bytes).orElse(NO_PASSWORD);
+        try {
+            if (hash == null) {
+                known.decoy().matches(password);
+                return AuthResult.abstained();
+            }
+            // No password at all is not an empty one.
+            boolean matches = hash.matches(password) && credentials.password().isPresent();
+            return matches ? AuthResult.accepted() : AuthResult.rejected("wrong password");
+        } finally {
+            Arrays.fill(password, (byte) 0);
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    @Override
+    public void reload() {
+        users = Users.read(file);
+    }
+
+    @Override
+    public String toString() {
+        return "users of " + file;
+    }
+}

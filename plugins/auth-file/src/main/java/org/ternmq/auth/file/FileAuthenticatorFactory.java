@@ -1,0 +1,36 @@
+package org.ternmq.auth.file;
+
+import java.nio.file.Path;
+import org.pf4j.Extension;
+import org.ternmq.spi.Authenticator;
+import org.ternmq.spi.AuthenticatorFactory;
+import org.ternmq.spi.PluginContext;
+
+/** {@code type: file}. */
+@Extension
+public final class FileAuthenticatorFactory implements AuthenticatorFactory {
+    /**
+     * The settings.
+     *
+     * @param path the file of users, relative to the configuration file
+     */
+    record Settings(Path path) {}
+
+    /** For the plugin host. */
+    public FileAuthenticatorFactory() {}
+
+    @Override
+    public String type() {
+        return "file";
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @throws org.ternmq.spi.ConfigurationException if the file cannot be read, or one of its lines is no user
+     */
+    @Override
+    public Authenticator create(PluginContext context) {
+        return new FileAuthenticator(context.config(Settings.class).path());
+    }
+}

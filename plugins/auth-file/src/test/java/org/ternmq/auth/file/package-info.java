@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.auth.file;
+
+import org.jspecify.annotations.NullMarked;
