@@ -116,29 +116,30 @@ final class FileAuthenticatorTest extends AuthenticatorConformance {
         Pattern wellFormed = Pattern.compile(
                 "[^:\\p{Cntrl}]+:(?:\\$7\\$[1-9][0-9]{0,7}|\\$6)\\$[A-Za-z0-9+/]+=*\\$[A-Za-z0-9+/]{85}[AQgw]=="
                         + "|[^:\\p{Cntrl}]+:\\$2[aby]\\$(?:0[4-9]|1[0-6])\\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]");
+        List<String> wrong = new ArrayList<>();
         int refused = 0;
         for (String line : lines) {
             for (int i = 0; i < line.length(); i++) {
-                for (String put : List.of(
-                        "", line.substring(i, i + 1).repeat(2), ":", "$", "=", "A", "9", "b", " ", "\0", "\n")) {
+                for (String put : List.of("", line.substring(i, i + 1).repeat(2), "$", "A", "\0")) {
                     String damaged = line.substring(0, i) + put + line.substring(i + 1);
                     try {
-                        of(damaged);
-                        assertThat(damaged.lines())
-                                .allMatch(l -> l.isEmpty()
-                                        || l.startsWith("#")
-                                        || wellFormed.matcher(l).matches());
+                        Users.read(Files.writeString(folder.resolve("users"), damaged));
+                        damaged.lines()
+                                .filter(l -> !l.isEmpty()
+                                        && !l.startsWith("#")
+                                        && !wellFormed.matcher(l).matches())
+                                .forEach(wrong::add);
                     } catch (ConfigurationException e) {
                         refused++;
-                        assertThat(e.problems())
-                                .isNotEmpty()
-                                .allSatisfy(p -> assertThat(p)
-                                        .matches(".*users:[12]: .*")
-                                        .doesNotContain(line.substring(line.length() - 20)));
+                        String end = line.substring(line.length() - 20);
+                        e.problems().stream()
+                                .filter(p -> !p.matches(".*users:[12]: .*") || p.contains(end))
+                                .forEach(wrong::add);
                     }
                 }
             }
         }
+        assertThat(wrong).isEmpty();
         assertThat(refused).isGreaterThan(500);
     }
 
