@@ -69,8 +69,8 @@ final class BrokerFolder {
     }
 
     private String[] start(List<String> arguments) {
-        List<String> all = new ArrayList<>(
-                List.of("start", "--config", config().toString(), "--data", data().toString()));
+        List<String> all =
+                new ArrayList<>(List.of("start", "--config", config().toString(), "--data", data().toString()));
         all.addAll(arguments);
         return all.toArray(String[]::new);
     }
