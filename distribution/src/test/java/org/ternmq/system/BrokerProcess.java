@@ -39,7 +39,9 @@ final class BrokerProcess implements AutoCloseable {
         Optional<String> line = out.await(l -> READY.matcher(l).matches(), START);
         startTime = Duration.ofNanos(System.nanoTime() - startedAt);
         if (line.isEmpty()) {
-            String state = process.isAlive() ? "is not ready after " + START.toSeconds() + " s" : "has ended with " + process.exitValue();
+            String state = process.isAlive()
+                    ? "is not ready after " + START.toSeconds() + " s"
+                    : "has ended with " + process.exitValue();
             throw new AssertionError("the broker " + state + "; it said:\n" + log());
         }
         Map<String, Integer> found = new LinkedHashMap<>();
@@ -118,7 +120,9 @@ final class BrokerProcess implements AutoCloseable {
     }
 
     void signal(String name) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).inheritIO().start();
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                .inheritIO()
+                .start();
         if (kill.waitFor() != 0) {
             throw new AssertionError("kill -" + name + " failed");
         }

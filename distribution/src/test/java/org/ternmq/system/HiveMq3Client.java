@@ -35,11 +35,12 @@ final class HiveMq3Client implements TestClient {
                         p.getQos().getCode(),
                         p.isRetain())));
         var connect = made.client.connectWith().cleanSession(!options.keepSession());
-        options.will().ifPresent(will -> connect.willPublish()
-                .topic(will.topic())
-                .payload(will.payload().getBytes(StandardCharsets.UTF_8))
-                .qos(qos(will.qos()))
-                .applyWillPublish());
+        options.will()
+                .ifPresent(will -> connect.willPublish()
+                        .topic(will.topic())
+                        .payload(will.payload().getBytes(StandardCharsets.UTF_8))
+                        .qos(qos(will.qos()))
+                        .applyWillPublish());
         done(connect.send());
         return made;
     }

@@ -44,11 +44,12 @@ final class HiveMq5Client implements TestClient {
         if (options.keepSession()) {
             connect.noSessionExpiry();
         }
-        options.will().ifPresent(will -> connect.willPublish()
-                .topic(will.topic())
-                .payload(will.payload().getBytes(StandardCharsets.UTF_8))
-                .qos(HiveMq3Client.qos(will.qos()))
-                .applyWillPublish());
+        options.will()
+                .ifPresent(will -> connect.willPublish()
+                        .topic(will.topic())
+                        .payload(will.payload().getBytes(StandardCharsets.UTF_8))
+                        .qos(HiveMq3Client.qos(will.qos()))
+                        .applyWillPublish());
         return connect(options.port(), options.clientId(), connect.build());
     }
 

@@ -26,9 +26,12 @@ final class MainJobIT {
     static final SharedBroker BROKER = new SharedBroker();
 
     static Stream<Arguments> pairs() {
-        return Arrays.stream(ClientKind.values()).flatMap(publisher -> Arrays.stream(ClientKind.values())
-                .flatMap(subscriber -> IntStream.rangeClosed(0, 2).boxed().flatMap(qos -> Stream.of("exact", "wildcard")
-                        .map(filter -> Arguments.of(publisher, subscriber, qos, filter)))));
+        return Arrays.stream(ClientKind.values())
+                .flatMap(publisher -> Arrays.stream(ClientKind.values())
+                        .flatMap(subscriber -> IntStream.rangeClosed(0, 2)
+                                .boxed()
+                                .flatMap(qos -> Stream.of("exact", "wildcard")
+                                        .map(filter -> Arguments.of(publisher, subscriber, qos, filter)))));
     }
 
     @ParameterizedTest(name = "{0} to {1}, QoS {2}, {3} filter")
@@ -92,7 +95,9 @@ final class MainJobIT {
                     .containsExactly(new Received(topic, "third", 1, true));
 
             publisher.clearRetained(topic);
-            assertThat(lateComer(kind, topic, publisher)).as("MQTT5-3.3.1-6: removed").isEmpty();
+            assertThat(lateComer(kind, topic, publisher))
+                    .as("MQTT5-3.3.1-6: removed")
+                    .isEmpty();
             assertThat(online.until(""))
                     .as("who is there sees each as an ordinary message, the empty one too")
                     .containsExactly(

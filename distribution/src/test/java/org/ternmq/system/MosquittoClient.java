@@ -36,7 +36,8 @@ final class MosquittoClient implements TestClient {
 
     @Override
     public void subscribe(String filter, int qos) throws Exception {
-        List<String> command = new ArrayList<>(List.of("stdbuf", "-oL")); // its output is a pipe, and "Subscribed" must not wait in a buffer
+        List<String> command = new ArrayList<>(
+                List.of("stdbuf", "-oL")); // its output is a pipe, and "Subscribed" must not wait in a buffer
         command.addAll(call("mosquitto_sub", options.clientId()));
         // topic last: it may contain blanks
         command.addAll(List.of("-t", filter, "-q", Integer.toString(qos), "-d", "-F", MESSAGE + "%q %r x%x %t"));
@@ -45,7 +46,12 @@ final class MosquittoClient implements TestClient {
         }
         options.will()
                 .ifPresent(will -> command.addAll(List.of(
-                        "--will-topic", will.topic(), "--will-payload", will.payload(), "--will-qos", Integer.toString(will.qos()))));
+                        "--will-topic",
+                        will.topic(),
+                        "--will-payload",
+                        will.payload(),
+                        "--will-qos",
+                        Integer.toString(will.qos()))));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         subscriber = process;
         Output output = new Output("mosquitto_sub " + options.clientId(), process.getInputStream(), this::line);
@@ -54,7 +60,8 @@ final class MosquittoClient implements TestClient {
     }
 
     private List<String> call(String program, String clientId) {
-        return List.of(program, "-h", "127.0.0.1", "-p", Integer.toString(options.port()), "-V", version, "-i", clientId);
+        return List.of(
+                program, "-h", "127.0.0.1", "-p", Integer.toString(options.port()), "-V", version, "-i", clientId);
     }
 
     private void line(String line) {

@@ -28,7 +28,9 @@ final class Paho3Client implements TestClient, MqttCallback {
         MqttConnectOptions connect = new MqttConnectOptions();
         connect.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
         connect.setCleanSession(!options.keepSession());
-        options.will().ifPresent(w -> connect.setWill(w.topic(), w.payload().getBytes(StandardCharsets.UTF_8), w.qos(), false));
+        options.will()
+                .ifPresent(
+                        w -> connect.setWill(w.topic(), w.payload().getBytes(StandardCharsets.UTF_8), w.qos(), false));
         made.client.connect(connect);
         return made;
     }
@@ -70,7 +72,8 @@ final class Paho3Client implements TestClient, MqttCallback {
 
     @Override
     public void messageArrived(String topic, MqttMessage m) {
-        received.add(new Received(topic, new String(m.getPayload(), StandardCharsets.UTF_8), m.getQos(), m.isRetained()));
+        received.add(
+                new Received(topic, new String(m.getPayload(), StandardCharsets.UTF_8), m.getQos(), m.isRetained()));
     }
 
     @Override

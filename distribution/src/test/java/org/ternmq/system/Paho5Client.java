@@ -35,7 +35,9 @@ final class Paho5Client implements TestClient, MqttCallback {
         }
         options.will()
                 .ifPresent(w -> connect.setWill(
-                        w.topic(), new MqttMessage(w.payload().getBytes(StandardCharsets.UTF_8), w.qos(), false, new MqttProperties())));
+                        w.topic(),
+                        new MqttMessage(
+                                w.payload().getBytes(StandardCharsets.UTF_8), w.qos(), false, new MqttProperties())));
         made.client.connect(connect);
         return made;
     }
@@ -87,7 +89,8 @@ final class Paho5Client implements TestClient, MqttCallback {
     @Override
     public void messageArrived(String topic, MqttMessage m) {
         messages.add(m);
-        received.add(new Received(topic, new String(m.getPayload(), StandardCharsets.UTF_8), m.getQos(), m.isRetained()));
+        received.add(
+                new Received(topic, new String(m.getPayload(), StandardCharsets.UTF_8), m.getQos(), m.isRetained()));
     }
 
     @Override

@@ -31,7 +31,8 @@ final class PropertiesIT {
     static final SharedBroker BROKER = new SharedBroker();
 
     /** In this order, with a name twice (MQTT5-3.3.2-18). */
-    private static final List<String> USER_PROPERTIES = List.of("zeta=1", "alpha=", "zeta=2", "ключ=значение", "zeta=1");
+    private static final List<String> USER_PROPERTIES =
+            List.of("zeta=1", "alpha=", "zeta=2", "ключ=значение", "zeta=1");
 
     private final String topic = unique("properties");
 
@@ -109,13 +110,28 @@ final class PropertiesIT {
     void reachMosquittosClient() throws Exception {
         External.program("mosquitto_sub");
         Process process = new ProcessBuilder(
-                        "stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", Integer.toString(BROKER.port()), "-V", "mqttv5",
-                        "-t", topic, "-q", "1", "-d", "-F", "GOT %F|%C|%R|%D|%P")
+                        "stdbuf",
+                        "-oL",
+                        "mosquitto_sub",
+                        "-h",
+                        "127.0.0.1",
+                        "-p",
+                        Integer.toString(BROKER.port()),
+                        "-V",
+                        "mqttv5",
+                        "-t",
+                        topic,
+                        "-q",
+                        "1",
+                        "-d",
+                        "-F",
+                        "GOT %F|%C|%R|%D|%P")
                 .redirectErrorStream(true)
                 .start();
         Output output = new Output("mosquitto_sub", process.getInputStream());
         try (HiveMq5Client publisher = HiveMq5Client.connect(options("publisher"))) {
-            assertThat(output.await(l -> l.startsWith("Subscribed "), Duration.ofSeconds(5))).isPresent();
+            assertThat(output.await(l -> l.startsWith("Subscribed "), Duration.ofSeconds(5)))
+                    .isPresent();
             publish(publisher, false);
             String got = output.await(l -> l.startsWith("GOT "), Duration.ofSeconds(5))
                     .orElseThrow(() -> new AssertionError(output.text()));
@@ -153,7 +169,8 @@ final class PropertiesIT {
         try (HiveMq5Client back = HiveMq5Client.connect(options)) {
             check(next(back.publishes()));
         }
-        RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(options.clientId())).disconnect();
+        RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(options.clientId()))
+                .disconnect();
     }
 
     @Test
@@ -169,15 +186,16 @@ final class PropertiesIT {
     @Test
     void carryAliasesThatAreTheConnectionsOwn() throws Exception {
         try (HiveMq5Client subscriber = HiveMq5Client.connect(options("subscriber"));
-                RawClient publisher =
-                        RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(unique("raw")))) {
+                RawClient publisher = RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(unique("raw")))) {
             subscriber.subscribe(topic, 1);
             publisher.send(aliased(topic, "named"));
             publisher.send(aliased("", "by alias"));
             assertThat(next(subscriber.publishes()).getTopic()).hasToString(topic);
             Mqtt5Publish second = next(subscriber.publishes());
             assertThat(second.getTopic()).as("MQTT5 3.3.2.3.4").hasToString(topic);
-            assertThat(second.getPayloadAsBytes()).asString(StandardCharsets.UTF_8).isEqualTo("by alias");
+            assertThat(second.getPayloadAsBytes())
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo("by alias");
         }
     }
 

@@ -71,7 +71,13 @@ final class RawClient implements AutoCloseable {
      * @param willTopic empty for no will
      */
     record Connect(
-            String clientId, boolean cleanStart, int keepAlive, long sessionExpiry, String user, String password, String willTopic) {
+            String clientId,
+            boolean cleanStart,
+            int keepAlive,
+            long sessionExpiry,
+            String user,
+            String password,
+            String willTopic) {
         /** A session that ends with the connection. */
         static Connect clean(String clientId) {
             return new Connect(clientId, true, 60, 0, "", "", "");
@@ -107,7 +113,8 @@ final class RawClient implements AutoCloseable {
                     .u8(flags)
                     .u16(keepAlive);
             if (version == 5) {
-                body.counted(sessionExpiry == 0 ? new Bytes() : new Bytes().u8(0x11).u32(sessionExpiry));
+                body.counted(
+                        sessionExpiry == 0 ? new Bytes() : new Bytes().u8(0x11).u32(sessionExpiry));
             }
             body.text(clientId);
             if (!willTopic.isEmpty()) {
@@ -161,7 +168,9 @@ final class RawClient implements AutoCloseable {
         }
         send(new Bytes().u8(0x82).counted(body.text(filter).u8(qos)).toArray());
         RawPacket subAck = expect(RawPacket.SUBACK);
-        assertThat(subAck.u8(subAck.body().length - 1)).as("granted QoS in %s", subAck).isEqualTo(qos);
+        assertThat(subAck.u8(subAck.body().length - 1))
+                .as("granted QoS in %s", subAck)
+                .isEqualTo(qos);
     }
 
     /** The next packet, if one comes in time; the connection is still good if none does. */
@@ -228,7 +237,8 @@ final class RawClient implements AutoCloseable {
 
     /** The next packet, which must come and must be of this type. */
     RawPacket expect(int type) throws IOException {
-        RawPacket packet = poll(PATIENCE).orElseThrow(() -> new AssertionError("nothing came, where a packet of type " + type + " was due"));
+        RawPacket packet = poll(PATIENCE)
+                .orElseThrow(() -> new AssertionError("nothing came, where a packet of type " + type + " was due"));
         assertThat(packet.type()).as("type of %s", packet).isEqualTo(type);
         return packet;
     }
@@ -242,7 +252,8 @@ final class RawClient implements AutoCloseable {
     void expectClosed() throws IOException {
         try {
             Optional<RawPacket> packet = poll(PATIENCE);
-            throw new AssertionError(packet.map(p -> "instead of a close came " + p).orElse("the broker did not close"));
+            throw new AssertionError(
+                    packet.map(p -> "instead of a close came " + p).orElse("the broker did not close"));
         } catch (EOFException | SocketException e) {
             // as it should be
         }

@@ -55,7 +55,8 @@ record RawPacket(int first, byte[] body) {
      * @param packetId 0 with QoS 0
      * @param properties as they are, without their length; empty before 5.0
      */
-    record Publish(String topic, String payload, int qos, boolean dup, boolean retain, int packetId, byte[] properties) {}
+    record Publish(
+            String topic, String payload, int qos, boolean dup, boolean retain, int packetId, byte[] properties) {}
 
     Publish publish(int version) {
         int qos = first >> 1 & 3;

@@ -180,14 +180,19 @@ final class SessionIT {
 
     @Test
     void expires() throws Exception {
-        RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1)).disconnect();
-        try (RawClient back = RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))) {
+        RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))
+                .disconnect();
+        try (RawClient back =
+                RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))) {
             assertThat(back.sessionPresent()).as("at once it is still there").isTrue();
         }
         // Looking makes a session, so each look is with a client id of its own.
         Awaitility.await().pollDelay(Duration.ofMillis(2500)).until(() -> true);
-        try (RawClient late = RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))) {
-            assertThat(late.sessionPresent()).as("MQTT5-4.1.0-2, MQTT5 3.1.2.11.2").isFalse();
+        try (RawClient late =
+                RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))) {
+            assertThat(late.sessionPresent())
+                    .as("MQTT5-4.1.0-2, MQTT5 3.1.2.11.2")
+                    .isFalse();
         }
     }
 
@@ -196,7 +201,9 @@ final class SessionIT {
         Connect notClean = new Connect(clientId, false, 60, 0, "", "", "");
         RawClient.connect(BROKER.port(), 5, notClean).disconnect();
         try (RawClient back = RawClient.connect(BROKER.port(), 5, notClean)) {
-            assertThat(back.sessionPresent()).as("absent means 0 (MQTT5 3.1.2.11.2)").isFalse();
+            assertThat(back.sessionPresent())
+                    .as("absent means 0 (MQTT5 3.1.2.11.2)")
+                    .isFalse();
         }
     }
 
@@ -205,16 +212,19 @@ final class SessionIT {
         RawClient first = RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId));
         first.sendHex("E0 07 00 05 11 00 00 00 00"); // Session Expiry Interval 0
         first.expectClosed();
-        try (RawClient back = RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))) {
+        try (RawClient back =
+                RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId).sessionExpiry(1))) {
             assertThat(back.sessionPresent()).as("MQTT5 3.14.2.2.2").isFalse();
         }
     }
 
     @Test
     void isTakenOverByANewConnection() throws Exception {
-        HiveMq5Client old = HiveMq5Client.connect(Options.of(BROKER.port(), clientId).keepingSession());
+        HiveMq5Client old =
+                HiveMq5Client.connect(Options.of(BROKER.port(), clientId).keepingSession());
         old.subscribe(topic, 1);
-        try (HiveMq5Client taker = HiveMq5Client.connect(Options.of(BROKER.port(), clientId).keepingSession())) {
+        try (HiveMq5Client taker =
+                HiveMq5Client.connect(Options.of(BROKER.port(), clientId).keepingSession())) {
             assertThat(taker.connAck().isSessionPresent()).isTrue();
             Throwable why = old.disconnected().get(5, TimeUnit.SECONDS);
             assertThat(why).isInstanceOf(Mqtt5DisconnectException.class);
@@ -280,7 +290,9 @@ final class SessionIT {
     void sendsNoMoreThanTheClientCanTake() throws Exception {
         try (RawClient subscriber = RawClient.open(BROKER.port(), 5);
                 HiveMq5Client publisher = HiveMq5Client.connect(
-                        BROKER.port(), unique("publisher"), Mqtt5Connect.builder().build())) {
+                        BROKER.port(),
+                        unique("publisher"),
+                        Mqtt5Connect.builder().build())) {
             Bytes connect = new Bytes()
                     .text("MQTT")
                     .u8(5)
@@ -295,7 +307,9 @@ final class SessionIT {
             RawPacket.Publish a = subscriber.expectPublish();
             assertThat(a.payload()).isEqualTo("a");
             assertThat(subscriber.expectPublish().payload()).isEqualTo("b");
-            assertThat(subscriber.poll(Duration.ofMillis(200))).as("MQTT5-3.3.4-9").isEmpty();
+            assertThat(subscriber.poll(Duration.ofMillis(200)))
+                    .as("MQTT5-3.3.4-9")
+                    .isEmpty();
             subscriber.send(RawClient.ack(RawPacket.PUBACK, a.packetId()));
             assertThat(subscriber.expectPublish().payload()).isEqualTo("c");
         }

@@ -29,7 +29,8 @@ final class SharedBroker implements BeforeAllCallback, AfterEachCallback, AfterA
                 return new Running(Optional.empty(), endpoint);
             }
             try {
-                Path all = Files.createDirectories(Path.of("target", "system-tests").toAbsolutePath());
+                Path all = Files.createDirectories(
+                        Path.of("target", "system-tests").toAbsolutePath());
                 Path base = Files.createTempDirectory(all, "shared-");
                 BrokerProcess process = new BrokerFolder(TernMq.shipped(), base, p -> {}).start();
                 return new Running(Optional.of(process), process.port());

@@ -10,7 +10,6 @@ import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -69,7 +68,9 @@ final class SubscriptionIT {
             byte[] high = new Bytes().u8(0x0B).varInt(268_435_455).toArray();
             assertThat(identifiers)
                     .as("both identifiers in one copy (MQTT5-3.3.4-3, MQTT5-3.3.4-4)")
-                    .isIn(new Bytes().bytes(low).bytes(high).toArray(), new Bytes().bytes(high).bytes(low).toArray());
+                    .isIn(
+                            new Bytes().bytes(low).bytes(high).toArray(),
+                            new Bytes().bytes(high).bytes(low).toArray());
         }
     }
 
@@ -115,12 +116,11 @@ final class SubscriptionIT {
             publisher.publish(top, 1, "first");
             subscribe(subscriber, subscription);
             publisher.publish(top, 1, "second");
-            List<String> expected =
-                    switch (handling) {
-                        case SEND -> List.of("retained", "first", "retained", "second"); // MQTT5-3.3.1-9
-                        case SEND_IF_SUBSCRIPTION_DOES_NOT_EXIST -> List.of("retained", "first", "second"); // -10
-                        case DO_NOT_SEND -> List.of("first", "second"); // MQTT5-3.3.1-11
-                    };
+            List<String> expected = switch (handling) {
+                case SEND -> List.of("retained", "first", "retained", "second"); // MQTT5-3.3.1-9
+                case SEND_IF_SUBSCRIPTION_DOES_NOT_EXIST -> List.of("retained", "first", "second"); // -10
+                case DO_NOT_SEND -> List.of("first", "second"); // MQTT5-3.3.1-11
+            };
             assertThat(subscriber.until("second")).extracting(Received::payload).containsExactlyElementsOf(expected);
             publisher.clearRetained(top);
         }
@@ -141,7 +141,8 @@ final class SubscriptionIT {
             publisher.publish(top, 1, "not retained");
             assertThat(subscriber.until("not retained"))
                     .as("MQTT5-3.3.1-13")
-                    .containsExactly(new Received(top, "retained", 1, true), new Received(top, "not retained", 1, false));
+                    .containsExactly(
+                            new Received(top, "retained", 1, true), new Received(top, "not retained", 1, false));
             publisher.clearRetained(top);
         }
     }
@@ -158,7 +159,8 @@ final class SubscriptionIT {
             two.subscribe("$share/workers/" + top + "/+", 1);
             otherGroup.subscribe("$share/other/" + top + "/+", 1);
             alone.subscribe(top + "/b", 1);
-            List<String> numbers = IntStream.range(0, 100).mapToObj(Integer::toString).toList();
+            List<String> numbers =
+                    IntStream.range(0, 100).mapToObj(Integer::toString).toList();
             publisher.publish(top + "/b", 1, false, numbers);
 
             assertThat(alone.until("99")).extracting(Received::payload).containsExactlyElementsOf(numbers);

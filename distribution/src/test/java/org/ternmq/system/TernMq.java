@@ -43,7 +43,8 @@ record TernMq(Path tree) {
         command.add(tree.resolve("bin/ternmq").toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("TERNMQ_JVM_OPTS", "-ea:org.ternmq... -Xmx512m " + System.getProperty("ternmq.jvm.opts", ""));
+        builder.environment()
+                .put("TERNMQ_JVM_OPTS", "-ea:org.ternmq... -Xmx512m " + System.getProperty("ternmq.jvm.opts", ""));
         return builder;
     }
 

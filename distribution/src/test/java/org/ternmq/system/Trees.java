@@ -38,7 +38,8 @@ final class Trees {
     static Map<String, String> snapshot(Path tree) throws IOException {
         Map<String, String> found = new TreeMap<>();
         for (Path path : walk(tree)) {
-            String state = Files.isDirectory(path) ? "folder" : Files.size(path) + " " + Files.getLastModifiedTime(path);
+            String state =
+                    Files.isDirectory(path) ? "folder" : Files.size(path) + " " + Files.getLastModifiedTime(path);
             found.put(tree.relativize(path).toString(), state);
         }
         return found;
