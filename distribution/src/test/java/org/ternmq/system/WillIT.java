@@ -170,12 +170,12 @@ final class WillIT {
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {3, 4, 5})
     void followsAClientThatFallsSilent(int version) throws Exception {
+        long before = System.nanoTime(); // the broker's time begins later than this
         try (TestClient watcher = watcher();
                 RawClient silent = RawClient.connect(
                         BROKER.port(),
                         version,
                         RawClient.Connect.clean(unique("silent")).keepAlive(1).will(topic))) {
-            long connected = System.nanoTime();
             if (version == 5) {
                 RawPacket disconnect = silent.expect(RawPacket.DISCONNECT);
                 assertThat(disconnect.disconnectReason())
@@ -183,9 +183,9 @@ final class WillIT {
                         .isEqualTo(0x8D);
             }
             silent.expectClosed();
-            assertThat(Duration.ofNanos(System.nanoTime() - connected))
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
                     .as("one and a half times the keep-alive (MQTT5-3.1.2-22)")
-                    .isBetween(Duration.ofMillis(1400), Duration.ofSeconds(10));
+                    .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(10));
             assertThat(watcher.next()).isEqualTo(new Received(topic, "will", 1, false));
         }
     }

@@ -91,7 +91,7 @@ final class RocksDbFilesTest {
         Path copy = folder.resolve("crashed");
         Files.createDirectories(copy.resolve("data"));
         try (Stream<Path> files = Files.list(context.dataDirectory())) {
-            for (Path file : files.toList()) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Files.copy(file, copy.resolve("data").resolve(file.getFileName()));
             }
         }
@@ -295,7 +295,7 @@ final class RocksDbFilesTest {
     void saysWhatToDoWhereTheLibraryDoesNotLoad() {
         for (Throwable reason :
                 List.of(new UnsatisfiedLinkError("cannot map"), new RuntimeException("not found inside JAR"))) {
-            assertThatThrownBy(() -> RocksDbStorageFactory.load(() -> {
+            assertThatThrownBy(() -> NativeLibrary.load(() -> {
                         if (reason instanceof Error e) {
                             throw e;
                         }
