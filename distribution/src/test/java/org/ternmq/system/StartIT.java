@@ -1,224 +1,295 @@
 package org.ternmq.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ternmq.system.TernMq.Result;
+import org.ternmq.system.RawClient.Connect;
 
-/** How the broker starts, or says why it does not; and the commands beside {@code start}. */
+/** How the broker starts, and why it does not. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 final class StartIT {
-    private static final String USERS_ONLY = """
-            listeners: [{name: mqtt, bind: "127.0.0.1:0"}]
-            authentication: {use: [{type: file, path: users}]}
-            """;
-
     @RegisterExtension
     final Brokers brokers = new Brokers();
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static boolean isOpen(int port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException e) {
-            return false;
-        }
+    private static void canBeUsed(BrokerProcess broker) throws IOException {
+        RawClient client = RawClient.connect(broker.port(), 4, Connect.clean("client"));
+        client.subscribe("a", 1);
+        client.send(client.publish("a", 1, 0, 1, "hello"));
+        RawPacket first = client.poll(RawClient.PATIENCE).orElseThrow();
+        RawPacket second = client.poll(RawClient.PATIENCE).orElseThrow();
+        assertThat(List.of(first.type(), second.type())).containsExactlyInAnyOrder(RawPacket.PUBACK, RawPacket.PUBLISH);
+        client.disconnect();
     }
 
     @Test
-    void saysEveryProblemOfAConfigurationAtOnceAndOpensNothing() throws Exception {
-        int port = freePort();
-        BrokerFolder folder = brokers.folder("bad").configure("""
+    void saysWhatItListensOn() throws Exception {
+        BrokerFolder folder = brokers.folder("two").configure("""
+                listeners:
+                  - {name: mqtt, bind: "127.0.0.1:0"}
+                  - {name: second.one, bind: "127.0.0.1:0"}
+                """);
+        BrokerProcess broker = folder.start();
+        System.out.println(
+                "StartIT: start to ready, empty store: " + broker.startTime().toMillis() + " ms");
+        String version = TernMq.shipped().run("version").out().split("[ ,]")[1];
+        assertThat(broker.readyLine()).startsWith("TernMQ " + version + " ready ");
+        assertThat(broker.ports()).containsOnlyKeys("mqtt", "second.one");
+        assertThat(broker.ports().values()).doesNotHaveDuplicates().doesNotContain(0);
+        canBeUsed(broker);
+        try (RawClient other = RawClient.connect(broker.port("second.one"), 5, Connect.clean("other"))) {
+            other.disconnect();
+        }
+        assertThat(broker.stop()).as("exit code").isZero();
+        assertThat(broker.faults()).isEmpty();
+    }
+
+    /** The very port of the default, if nothing else on this machine has it. */
+    @Test
+    void worksWithAnEmptyConfiguration() throws Exception {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress("127.0.0.1", 1883));
+        } catch (IOException e) {
+            assumeTrue(false, "something else has port 1883");
+        }
+        BrokerProcess broker = brokers.folder("empty").configure("").start();
+        assertThat(broker.readyLine()).contains("mqtt=127.0.0.1:1883");
+        canBeUsed(broker);
+        assertThat(broker.stop()).isZero();
+    }
+
+    @Test
+    void saysAllThatIsWrongWithItsConfiguration() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        BrokerFolder folder = brokers.folder("wrong").configure("""
                 listeners:
                   - {name: mqtt, bind: "127.0.0.1:%d"}
-                  - {name: mqtt, bind: "127.0.0.1:0"}
-                storage:
-                  type: rockdb
+                  - name: mqtt
+                    bind: "127.0.0.1:0"
                 limits:
-                  queue-messages: many
-                  quue-bytes: 1MiB
+                  max-conections: 5
+                storage: {type: punched-cards}
+                authentication: {timeout: soon}
                 """.formatted(port));
-        Result start = folder.startAndEnd();
-        assertThat(start.exit()).isEqualTo(2);
-        assertThat(start.all())
-                .contains("ternmq.yaml:3:12: listeners[1].name: ")
-                .contains(
-                        "ternmq.yaml:5:9: storage.type: no plugin offers storage type 'rockdb'; installed: memory, rocksdb")
-                .contains("ternmq.yaml:7:19: limits.queue-messages: ")
-                .contains("ternmq.yaml:8:3: limits.quue-bytes: unknown key, did you mean 'queue-bytes'?")
-                .doesNotContain(" ready ");
-        assertThat(isOpen(port)).isFalse();
-        assertThat(folder.data()).doesNotExist();
-        Result check = TernMq.shipped().run("check", "--config", folder.config().toString());
-        assertThat(check.exit()).isEqualTo(2);
-        assertThat(check.out().lines()).hasSize(4);
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicBoolean open = new AtomicBoolean();
+        Thread watch = new Thread(() -> watch(port, over, open), "watch on port " + port);
+        watch.start();
+        TernMq.Result result = folder.startAndEnd();
+        over.set(true);
+        watch.join();
+
+        String file = folder.config().toString();
+        assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.err().lines().filter(line -> line.startsWith(file)))
+                .satisfiesExactly(
+                        l -> assertThat(l).startsWith(file + ":3:11: listeners[1].name: "),
+                        l -> assertThat(l)
+                                .startsWith(file + ":6:3: limits.max-conections: ")
+                                .contains("max-connections"),
+                        l -> assertThat(l)
+                                .startsWith(file + ":7:17: storage.type: ")
+                                .contains("punched-cards", "rocksdb"),
+                        l -> assertThat(l)
+                                .startsWith(file + ":8:27: authentication.timeout: ")
+                                .contains("soon"));
+        assertThat(result.out()).isEmpty();
+        assertThat(open).as("a port was open").isFalse();
+    }
+
+    /** Whether somebody accepts connections there at any time. */
+    private static void watch(int port, AtomicBoolean over, AtomicBoolean open) {
+        while (!over.get() && !open.get()) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
+                open.set(socket.getLocalPort() != port); // a port can be connected to itself
+            } catch (IOException e) {
+                LockSupport.parkNanos(2_000_000);
+            }
+        }
     }
 
     @Test
-    void endsWith3IfOnlyAPluginIsMissing() throws Exception {
-        Result start =
-                brokers.folder("plugin").configure("storage: {type: floppy}\n").startAndEnd();
-        assertThat(start.exit()).isEqualTo(3);
-        assertThat(start.all()).contains("no plugin offers storage type 'floppy'");
+    void saysThatAPluginIsMissing() throws Exception {
+        BrokerFolder folder = brokers.folder("plugin")
+                .configure(BrokerFolder.ONE_LISTENER + "authentication: {use: [{type: crystal-ball}]}\n");
+        TernMq.Result result = folder.startAndEnd();
+        assertThat(result.exit()).as(result.all()).isEqualTo(3);
+        assertThat(result.err())
+                .contains(folder.config() + ":3:31: authentication.use[0].type: ")
+                .contains("crystal-ball")
+                .contains("file");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ada", "ada:", "ada:plain", "ada:$7$101$c2FsdHNhbHQ=$AAAA"})
-    void refusesAPasswordFileWithABrokenLine(String line) throws Exception { // threats 11
-        BrokerFolder folder = brokers.folder("broken").configure(USERS_ONLY);
-        folder.write("users", "# users\n" + line + "\n");
-        Result start = folder.startAndEnd();
-        assertThat(start.exit()).isEqualTo(2);
-        assertThat(start.all()).contains("users:2: ").doesNotContain(" ready ").doesNotContain("c2FsdHNhbHQ=");
+    @ValueSource(strings = {"ada", "ada:", "ada:plain", "ada:$7$101$c2FsdHNhbHQ=", "ada:$7$101$c2FsdHNhbHQ=$AAAA"})
+    void refusesAUsersFileWithABrokenLine(String line) throws Exception {
+        BrokerFolder folder = brokers.folder("users")
+                .configure(BrokerFolder.ONE_LISTENER + "authentication: {use: [{type: file, path: users}]}\n");
+        folder.write("users", "# staff\n" + line + "\n");
+        TernMq.Result result = folder.startAndEnd();
+        assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.err()).contains(folder.file("users") + ":2: ");
+        assertThat(result.all())
+                .as("the hash is nobody's business")
+                .doesNotContain("c2FsdHNhbHQ=")
+                .doesNotContain("plain");
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void refusesAUsersFileThatIsNotThere() throws Exception {
+        BrokerFolder folder = brokers.folder("users")
+                .configure(BrokerFolder.ONE_LISTENER + "authentication: {use: [{type: file, path: users}]}\n");
+        TernMq.Result result = folder.startAndEnd();
+        assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.err()).contains(folder.file("users").toString());
     }
 
     @Test
     void wantsAnAuthenticatorWhereOtherMachinesComeIn() throws Exception {
-        Result start = brokers.folder("open")
+        TernMq.Result result = brokers.folder("open")
                 .configure("listeners: [{name: mqtt, bind: \"0.0.0.0:0\"}]\n")
                 .startAndEnd();
-        assertThat(start.exit()).isEqualTo(2);
-        assertThat(start.all()).contains("allow-anonymous");
+        assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.err()).contains("listeners[0].bind").contains("allow-anonymous");
     }
 
     @Test
-    void anEmptyConfigurationIsValid() throws Exception {
-        BrokerFolder folder = brokers.folder("empty").configure("");
-        BrokerProcess broker = folder.start("--set", "listeners[0].bind=127.0.0.1:0");
-        RawClient.connect(broker.port(), 4, RawClient.Connect.clean("a")).disconnect();
-        assertThat(broker.stop()).isZero();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.data())))
-                .as("threats 34")
-                .isEqualTo("rwx------");
-        System.out.println("start to ready, empty store: " + broker.startTime().toMillis() + " ms");
-        BrokerProcess again = folder.start("--set", "listeners[0].bind=127.0.0.1:0");
-        System.out.println(
-                "start to ready, existing store: " + again.startTime().toMillis() + " ms");
-        assertThat(again.stop()).isZero();
-    }
-
-    @Test
-    void writesNothingIntoTheTree() throws Exception {
-        Path tree = TernMq.shipped().tree();
-        Map<String, String> before = Trees.snapshot(tree);
-        BrokerProcess broker = brokers.folder("outside").start();
-        RawClient.connect(broker.port(), 5, RawClient.Connect.persistent("a")).disconnect();
-        assertThat(broker.stop()).isZero();
-        assertThat(Trees.snapshot(tree)).isEqualTo(before);
-    }
-
-    @Test
-    void endsWith5IfThePortIsTaken() throws Exception {
+    void saysThatAnAddressIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Result start =
-                    brokers.folder("port").startAndEnd("--set", "listeners[0].bind=127.0.0.1:" + taken.getLocalPort());
-            assertThat(start.exit()).isEqualTo(5);
-            assertThat(start.all()).contains("'mqtt'").contains(Integer.toString(taken.getLocalPort()));
+            String bind = "127.0.0.1:" + taken.getLocalPort();
+            BrokerFolder folder =
+                    brokers.folder("taken").configure("listeners: [{name: front, bind: \"" + bind + "\"}]\n");
+            TernMq.Result result = folder.startAndEnd();
+            assertThat(result.exit()).as(result.all()).isEqualTo(5);
+            assertThat(result.err()).contains("front").contains(bind).doesNotContain("\tat ");
+            assertThat(result.out()).isEmpty();
         }
     }
 
     @Test
-    void endsWith4IfAnotherBrokerHasTheDataFolder() throws Exception {
+    void letsOneBrokerAloneUseADataFolder() throws Exception {
         BrokerFolder folder = brokers.folder("shared");
         BrokerProcess first = folder.start();
-        Result second = folder.startAndEnd();
-        assertThat(second.exit()).isEqualTo(4);
-        assertThat(second.all()).contains("another broker uses");
-        assertThat(first.isAlive()).isTrue();
+        TernMq.Result second = folder.startAndEnd();
+        assertThat(second.exit()).as(second.all()).isEqualTo(4);
+        assertThat(second.err()).contains(folder.data().toString()).doesNotContain("\tat ");
+        assertThat(second.out()).isEmpty();
+        canBeUsed(first);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.data())))
+                .as("mode of the data folder")
+                .isEqualTo("rwx------");
+        first.kill9();
+        canBeUsed(folder.start()); // no lock stays behind
     }
 
     @Test
-    void knowsTheUsersOfTheFileAndReloadsThem() throws Exception {
-        BrokerFolder folder = brokers.folder("users").configure(USERS_ONLY);
-        Path users = folder.file("users");
-        passwd(users, "ada", "wonderland");
-        BrokerProcess broker = folder.start();
-        int port = broker.port();
-        assertThat(connAck(port, 4, "ada", "wonderland")).isZero();
-        assertThat(connAck(port, 5, "ada", "wonderland")).isZero();
-        assertThat(connAck(port, 4, "ada", "wrong")).isEqualTo(4);
-        assertThat(connAck(port, 5, "ada", "wrong")).isEqualTo(0x86);
-        assertThat(connAck(port, 4, "", "")).as("anonymous").isEqualTo(5);
-        assertThat(connAck(port, 5, "", "")).as("anonymous").isEqualTo(0x87);
-        assertThat(connAck(port, 5, "bob", "builder")).isEqualTo(0x86);
+    void writesNothingIntoItsTreeButTheDataFolder() throws Exception {
+        Path copy = brokers.base().resolve("tree");
+        Trees.link(TernMq.shipped().tree(), copy);
+        Map<String, String> before = Trees.snapshot(copy);
+        TernMq program = new TernMq(copy);
+        BrokerFolder folder = brokers.folder("config", program);
+        folder.write("users", "");
+        folder.configure(BrokerFolder.ONE_LISTENER
+                + "authentication: {allow-anonymous: true, use: [{type: file, path: users}]}\n");
+        BrokerProcess broker = folder.startInTree();
+        canBeUsed(broker);
+        assertThat(broker.stop()).isZero();
+        program.run("check");
+        program.run("plugins", "list");
 
-        passwd(users, "bob", "builder");
-        broker.signal("HUP");
-        assertThat(broker.awaitLine("authentication-file reloaded", Duration.ofSeconds(20)))
-                .isPresent();
-        assertThat(connAck(port, 5, "bob", "builder")).isZero();
-
-        Files.writeString(users, "broken\n"); // threats 12: a bad file keeps the old rules
-        broker.signal("HUP");
-        assertThat(broker.awaitLine("the old rules stay in force", Duration.ofSeconds(20)))
-                .isPresent();
-        assertThat(connAck(port, 5, "bob", "builder")).isZero();
-        assertThat(connAck(port, 5, "eve", "")).isEqualTo(0x86);
-        assertThat(broker.log()).doesNotContain("wonderland").doesNotContain("builder");
+        assertThat(Trees.snapshot(copy)).isEqualTo(before);
+        Path data = copy.resolve("data");
+        assertThat(Files.isDirectory(data)).isTrue();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+                .as("mode of the data folder")
+                .isEqualTo("rwx------");
     }
 
-    private static int connAck(int port, int version, String user, String password) throws IOException {
-        try (RawClient client = RawClient.open(port, version)) {
-            client.send(RawClient.Connect.clean("client").user(user, password).packet(version));
-            return client.expect(RawPacket.CONNACK).u8(1);
+    @Test
+    void takesValuesFromTheCommandLineAndTheEnvironment() throws Exception {
+        BrokerFolder folder = brokers.folder("set").configure("""
+                listeners:
+                  - {name: mqtt, bind: "${TERNMQ_TEST_NOT_SET:127.0.0.1}:0"}
+                """);
+        BrokerProcess broker = folder.start(
+                "--set",
+                "limits.max-keep-alive=7s",
+                "--set",
+                "listeners[1].name=second",
+                "--set",
+                "listeners[1].bind=127.0.0.1:0");
+        assertThat(broker.ports()).containsOnlyKeys("mqtt", "second");
+        try (RawClient client = RawClient.open(broker.port(), 5)) {
+            client.send(Connect.clean("client").keepAlive(60).packet(5));
+            RawPacket connAck = client.expect(RawPacket.CONNACK);
+            assertThat(connAck.toString())
+                    .as("Server Keep Alive 7 (MQTT5-3.2.2-21)")
+                    .contains("13 00 07");
         }
-    }
-
-    private static void passwd(Path users, String name, String password) throws Exception {
-        Result result =
-                TernMq.shipped().runWithInput(password + "\n", "passwd", users.toString(), name, "--password-stdin");
-        assertThat(result.exit()).as(result.all()).isZero();
+        assertThat(broker.stop()).isZero();
     }
 
     @Test
-    void theOtherCommandsDoAsTheySay() throws Exception {
-        TernMq ternmq = TernMq.shipped();
-        assertThat(ternmq.run("version").out())
-                .contains("TernMQ ")
-                .contains("Java ")
-                .contains("SPI 1.");
-        assertThat(ternmq.run("check").out().trim()).isEqualTo("ok");
-        Result list = ternmq.run("plugins", "list");
-        assertThat(list.exit()).isZero();
-        assertThat(list.out())
-                .contains("storage rocksdb")
-                .contains("storage memory")
-                .contains("authenticator file");
-        try (var jars = Files.list(ternmq.tree().resolve("plugins"))) {
-            for (Path jar : jars.toList()) {
-                assertThat(ternmq.run("plugins", "verify", jar.toString()).out().trim())
-                        .isEqualTo("ok");
+    void keepsSessionsOverAStop() throws Exception {
+        BrokerFolder folder = brokers.folder("again");
+        BrokerProcess first = folder.start();
+        try (RawClient client = RawClient.connect(first.port(), 5, Connect.persistent("stays"))) {
+            client.subscribe("a/+", 1);
+            client.disconnect();
+        }
+        try (RawClient client = RawClient.connect(first.port(), 5, Connect.clean("publisher"))) {
+            for (int i = 1; i <= 1000; i++) {
+                client.send(client.publish("a/b", 1, 0, i, Integer.toString(i)));
+                client.expect(RawPacket.PUBACK);
             }
+            client.send(client.publish("kept", 1, 1, 1, "retained"));
+            client.expect(RawPacket.PUBACK);
+            client.disconnect();
         }
-        Path cut = Files.write(
-                Files.createDirectories(brokers.base().resolve("cut")).resolve("cut.jar"), new byte[] {'P', 'K', 3});
-        Result verify = ternmq.run("plugins", "verify", cut.toString());
-        assertThat(verify.exit()).isEqualTo(3);
-        assertThat(verify.out()).isNotBlank();
-        Path users = brokers.base().resolve("users");
-        passwd(users, "ada", "x");
-        assertThat(ternmq.run("passwd", users.toString(), "ada", "--delete").exit())
-                .isZero();
-        assertThat(ternmq.run("passwd", users.toString(), "ada", "--delete").exit())
-                .isEqualTo(2);
-        assertThat(ternmq.run("nonsense").exit()).isEqualTo(2);
+        assertThat(first.stop()).isZero();
+
+        BrokerProcess second = folder.start();
+        System.out.println("StartIT: start to ready, 1000 messages wait: "
+                + second.startTime().toMillis() + " ms");
+        try (RawClient client = RawClient.connect(second.port(), 5, Connect.persistent("stays"))) {
+            assertThat(client.sessionPresent()).isTrue();
+            for (int i = 1; i <= 1000; i++) {
+                RawPacket.Publish publish = client.expectPublish();
+                assertThat(publish.payload()).isEqualTo(Integer.toString(i));
+                client.send(RawClient.ack(RawPacket.PUBACK, publish.packetId()));
+            }
+            assertThat(client.poll(Duration.ofMillis(100))).isEmpty();
+            client.subscribe("kept", 1);
+            assertThat(client.expectPublish().payload()).isEqualTo("retained");
+        }
+        assertThat(second.stop()).isZero();
+        assertThat(second.faults()).isEmpty();
     }
 }
