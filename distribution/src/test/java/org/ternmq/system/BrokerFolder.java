@@ -63,6 +63,14 @@ final class BrokerFolder {
         return process;
     }
 
+    /** Starts the broker with the data folder that its tree has, and waits until it is ready. */
+    BrokerProcess startInTree() throws IOException {
+        BrokerProcess process = new BrokerProcess(program.command("start", "--config", config().toString()), folder);
+        started.accept(process);
+        process.awaitReady();
+        return process;
+    }
+
     /** Starts a broker that is expected to end by itself. */
     TernMq.Result startAndEnd(String... arguments) throws IOException, InterruptedException {
         return program.run(start(List.of(arguments)));

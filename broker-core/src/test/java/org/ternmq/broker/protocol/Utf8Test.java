@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -46,6 +47,20 @@ final class Utf8Test {
         for (int i = 0; i < 0x10000; i++) {
             byte[] bytes = {(byte) (i >> 8), (byte) i};
             assertThat((scan(bytes) & Utf8.ILL_FORMED) == 0).as("%04x", i).isEqualTo(jdkAccepts(bytes));
+        }
+    }
+
+    /** MQTT-1.5.4-1: overlong forms, surrogates and what is above U+10FFFF show in the first two bytes. */
+    @Test
+    void everyStartOfALongerSequenceIsJudgedAsTheJdkDoes() {
+        for (int i = 0xE000; i < 0x10000; i++) {
+            for (int length = 3; length <= 4; length++) {
+                byte[] bytes = {(byte) (i >> 8), (byte) i, (byte) 0xBF, (byte) 0x80};
+                byte[] part = Arrays.copyOf(bytes, length);
+                assertThat((scan(part) & Utf8.ILL_FORMED) == 0)
+                        .as("%04x, %d bytes", i, length)
+                        .isEqualTo(jdkAccepts(part));
+            }
         }
     }
 

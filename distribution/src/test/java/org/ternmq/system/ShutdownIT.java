@@ -1,0 +1,135 @@
+package org.ternmq.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.EOFException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.system.RawClient.Connect;
+
+/** How the broker stops. */
+@Timeout(120)
+final class ShutdownIT {
+    private static final int CLIENTS = 1000;
+
+    @RegisterExtension
+    final Brokers brokers = new Brokers();
+
+    @Test
+    void saysGoodbyeToAThousandClients() throws Exception {
+        BrokerFolder folder = brokers.folder("goodbye");
+        BrokerProcess broker = folder.start();
+        try (RawClient client = RawClient.connect(broker.port(), 4, Connect.persistent("away"))) {
+            client.subscribe("work/#", 2);
+            client.disconnect();
+        }
+        List<RawClient> clients = new ArrayList<>();
+        Map<Integer, Integer> published = new HashMap<>();
+        try {
+            long start = System.nanoTime();
+            for (int i = 0; i < CLIENTS; i++) {
+                RawClient client = RawClient.connect(broker.port(), i % 4 == 0 ? 4 : 5, Connect.clean("client-" + i));
+                clients.add(client);
+            }
+            System.out.println(
+                    "ShutdownIT: " + CLIENTS + " clients connected, one after the other, in " + millis(start) + " ms");
+            for (int i = 0; i < CLIENTS; i++) {
+                // Half are in the middle of something: the PUBACK of some may come, and that of others may not.
+                if (i % 2 == 0) {
+                    clients.get(i).send(clients.get(i).publish("work/" + i, 1, 0, 1, Integer.toString(i)));
+                }
+            }
+            long asked = System.nanoTime();
+            broker.sigterm();
+            assertThat(broker.waitForExit(Duration.ofSeconds(10)))
+                    .as("exit code")
+                    .isZero();
+            System.out.println("ShutdownIT: stopped in " + millis(asked) + " ms");
+            for (int i = 0; i < CLIENTS; i++) {
+                lastWords(clients.get(i), i, published);
+            }
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+        assertThat(broker.faults()).isEmpty();
+        System.out.println("ShutdownIT: " + published.size() + " of " + CLIENTS / 2 + " messages acknowledged");
+
+        BrokerProcess again = folder.start();
+        System.out.println("ShutdownIT: start to ready on what was left: "
+                + again.startTime().toMillis() + " ms");
+        try (RawClient client = RawClient.connect(again.port(), 4, Connect.persistent("away"))) {
+            assertThat(client.sessionPresent()).isTrue();
+            List<Integer> kept = new ArrayList<>();
+            while (true) {
+                var packet =
+                        client.poll(kept.containsAll(published.keySet()) ? Duration.ofMillis(200) : RawClient.PATIENCE);
+                if (packet.isEmpty()) {
+                    break;
+                }
+                RawPacket.Publish publish = packet.get().publish(4);
+                kept.add(Integer.valueOf(publish.payload()));
+                client.send(RawClient.ack(RawPacket.PUBACK, publish.packetId()));
+            }
+            assertThat(kept).as("acknowledged").containsAll(published.keySet());
+        }
+        assertThat(again.stop()).isZero();
+    }
+
+    /** A PUBACK perhaps; then, with 5.0, DISCONNECT; then the end. */
+    private static void lastWords(RawClient client, int number, Map<Integer, Integer> published) throws Exception {
+        if (number % 4 == 0) {
+            try {
+                var packet = client.poll(Duration.ofSeconds(1));
+                if (packet.isPresent()) {
+                    assertThat(packet.get().type()).as("%s", packet.get()).isEqualTo(RawPacket.PUBACK);
+                    published.put(number, 1);
+                    client.expectClosed();
+                } else {
+                    throw new AssertionError("client " + number + " is still connected");
+                }
+            } catch (EOFException | SocketException e) {
+                // as it should be: DISCONNECT is the client's own before 5.0
+            }
+            return;
+        }
+        RawPacket packet = client.poll(Duration.ofSeconds(1)).orElseThrow();
+        if (packet.type() == RawPacket.PUBACK) {
+            assertThat(number % 2).isZero();
+            published.put(number, 1);
+            packet = client.poll(Duration.ofSeconds(1)).orElseThrow();
+        }
+        assertThat(packet.type()).as("client %s got %s", number, packet).isEqualTo(RawPacket.DISCONNECT);
+        assertThat(packet.disconnectReason())
+                .as("Server shutting down (MQTT5-3.14.2)")
+                .isEqualTo(0x8B);
+        client.expectClosed();
+    }
+
+    private static long millis(long since) {
+        return (System.nanoTime() - since) / 1_000_000;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void endsInOrderWhenAsked(String signal) throws Exception {
+        BrokerProcess broker = brokers.folder("asked").start();
+        try (RawClient client = RawClient.connect(broker.port(), 5, Connect.clean("client"))) {
+            broker.signal(signal);
+            assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason()).isEqualTo(0x8B);
+            client.expectClosed();
+            assertThat(broker.waitForExit(Duration.ofSeconds(10))).isZero();
+        }
+        assertThat(broker.faults()).isEmpty();
+    }
+}
