@@ -64,7 +64,9 @@ import org.ternmq.spi.PublishInterceptorFactory;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.RulesChanged;
 import org.ternmq.spi.Storage;
+import org.ternmq.spi.Storage.Durability;
 import org.ternmq.spi.StorageFactory;
+import org.ternmq.spi.WriteBatch;
 
 /**
  * The broker: everything is made and wired here, in the order in which it starts. Listeners open last, so that nobody comes
@@ -133,12 +135,12 @@ public final class Broker implements AutoCloseable {
                     shards,
                     metrics,
                     failure::complete);
-            journal.start();
-            begun.add(journal);
             Limits limits = config.limits();
             RetainedMessages retained = new RetainedMessages(
                     limits.retainedMessages(), limits.retainedBytes().bytes());
             restoreRetained(recovery, retained);
+            journal.start();
+            begun.add(journal);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
             router = new Router(index, retained, journal, shards, limits.overflow() == Limits.Overflow.REJECT, metrics);
@@ -263,10 +265,16 @@ public final class Broker implements AutoCloseable {
 
     private void restoreRetained(Recovery recovery, RetainedMessages retained) {
         long now = clock.millis();
+        WriteBatch expired = new WriteBatch();
         for (ApplicationMessage message : recovery.retained()) {
-            if (!message.isExpired(now)) {
+            if (message.isExpired(now)) {
+                expired.delete(Keyspaces.RETAINED, message.topic());
+            } else {
                 retained.put(message);
             }
+        }
+        if (!expired.isEmpty()) {
+            storage.write(List.of(expired), Durability.PROCESS);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.ternmq.spi;
 
+import java.util.Optional;
 import org.pf4j.ExtensionPoint;
 
 /**
@@ -20,4 +21,14 @@ public interface PluginFactory extends ExtensionPoint {
      * @return lower-case letters, digits and hyphens, always the same
      */
     String type();
+
+    /**
+     * The record that {@link PluginContext#config} is going to be asked for, so that {@code ternmq check}, and a start, can
+     * say what is wrong with the block together with all other problems. Called on the main thread while the broker starts.
+     *
+     * @return the record's class; empty if the settings are looked at in {@code create} or {@code open} alone
+     */
+    default Optional<Class<? extends Record>> settings() {
+        return Optional.empty();
+    }
 }

@@ -28,7 +28,7 @@ import org.ternmq.spi.Default;
  * @param userProperties User Properties in one packet; 0 for none at all
  * @param connectTimeout for the CONNECT packet, from the opening of the connection
  * @param retainedMessages retained messages in all
- * @param retainedBytes bytes of their payloads in all
+ * @param retainedBytes bytes of memory that they take in all, roughly
  * @param messageExpiryMax how long a message waits at most; messages without expiry get it
  * @param clientIdMaxLength bytes of a client id; at least 23 (MQTT-3.1.3-5)
  */

@@ -8,7 +8,7 @@ import org.ternmq.spi.Storage;
  *
  * @param plugin the block as its plugin sees it
  * @param durability what an acknowledged message outlives
- * @param onCorrupt what happens to a store that cannot be read
+ * @param onCorrupt what happens to a record that cannot be read
  * @param place where it is written
  */
 public record StorageConfig(
@@ -16,11 +16,11 @@ public record StorageConfig(
         @Default("process") Storage.Durability durability,
         @Default("quarantine") OnCorrupt onCorrupt,
         Place place) {
-    /** What happens to a store that cannot be read. */
+    /** What happens to a record that cannot be read. */
     public enum OnCorrupt {
         /** The broker does not start. */
         FAIL,
-        /** It is put aside and reported, and the broker starts with the rest. */
+        /** It is written to a side file and reported, and the broker starts with the rest. */
         QUARANTINE
     }
 }

@@ -1,6 +1,7 @@
 package org.ternmq.broker.journal;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -43,7 +44,7 @@ public final class Keyspaces {
     private static final Comparator<String> UTF8_ORDER = Keyspaces::compareUtf8;
 
     private static final Codec<String> TEXT =
-            codec(text -> text.getBytes(StandardCharsets.UTF_8), bytes -> new String(bytes, StandardCharsets.UTF_8));
+            codec(text -> text.getBytes(StandardCharsets.UTF_8), bytes -> text(bytes, 0, bytes.length));
 
     private static final Codec<Long> NUMBER =
             codec(id -> ByteBuffer.allocate(8).putLong(id).array(), bytes -> {
@@ -68,8 +69,7 @@ public final class Keyspaces {
                     throw new CorruptRecordException("key of " + bytes.length + " bytes");
                 }
                 return new NumberedKey(
-                        new String(bytes, 0, end, StandardCharsets.UTF_8),
-                        ByteBuffer.wrap(bytes, end + 1, 8).getLong());
+                        text(bytes, 0, end), ByteBuffer.wrap(bytes, end + 1, 8).getLong());
             });
 
     private static final Codec<NamedKey> NAMED = codec(
@@ -90,9 +90,7 @@ public final class Keyspaces {
                 if (end == bytes.length) {
                     throw new CorruptRecordException("key without separator");
                 }
-                return new NamedKey(
-                        new String(bytes, 0, end, StandardCharsets.UTF_8),
-                        new String(bytes, end + 1, bytes.length - end - 1, StandardCharsets.UTF_8));
+                return new NamedKey(text(bytes, 0, end), text(bytes, end + 1, bytes.length - end - 1));
             });
 
     private static final Comparator<NumberedKey> NUMBERED_ORDER =
@@ -205,6 +203,18 @@ public final class Keyspaces {
                 return decoder.decode(bytes);
             }
         };
+    }
+
+    /** Strictly: what is not UTF-8 would come out as another key than it went in. */
+    private static String text(byte[] bytes, int from, int length) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, from, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new CorruptRecordException("a key that is not UTF-8");
+        }
     }
 
     /** Compares as the UTF-8 bytes would, which differs from {@code String.compareTo} for surrogates. */

@@ -147,7 +147,7 @@ public final class Recovery {
             storage.write(List.of(first), Durability.POWER);
         } else if (schema != Keyspaces.SCHEMA) {
             throw new StorageException("the store has schema version " + schema + ", this broker reads version "
-                    + Keyspaces.SCHEMA + ": use the broker that wrote it, or export and import");
+                    + Keyspaces.SCHEMA + ": use the broker that wrote it");
         }
     }
 

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.PluginBlock;
 import org.ternmq.broker.config.Problems;
+import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.PluginFactory;
 
 /**
@@ -255,6 +256,20 @@ public final class PluginHost implements AutoCloseable {
                     block.typePlace(),
                     "no plugin offers " + words + " type '" + block.type() + "'; installed: "
                             + (there.isEmpty() ? "none" : String.join(", ", there)));
+            return;
+        }
+        for (PluginKind kind : kinds) {
+            find(kind.factory(), block.type()).ifPresent(factory -> checkSettings(block, factory, problems));
+        }
+    }
+
+    private static void checkSettings(PluginBlock block, PluginFactory factory, Problems problems) {
+        try {
+            factory.settings().ifPresent(block::bind);
+        } catch (ConfigurationException e) {
+            problems.configuration(e);
+        } catch (RuntimeException | LinkageError e) {
+            problems.plugin(block.typePlace(), "the plugin cannot say what its settings are: " + e);
         }
     }
 

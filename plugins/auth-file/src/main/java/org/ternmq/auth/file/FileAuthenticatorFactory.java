@@ -1,6 +1,7 @@
 package org.ternmq.auth.file;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.pf4j.Extension;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
@@ -22,6 +23,11 @@ public final class FileAuthenticatorFactory implements AuthenticatorFactory {
     @Override
     public String type() {
         return "file";
+    }
+
+    @Override
+    public Optional<Class<? extends Record>> settings() {
+        return Optional.of(Settings.class);
     }
 
     /**

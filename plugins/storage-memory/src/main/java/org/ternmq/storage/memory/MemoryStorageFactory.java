@@ -1,6 +1,7 @@
 package org.ternmq.storage.memory;
 
 import java.util.List;
+import java.util.Optional;
 import org.pf4j.Extension;
 import org.ternmq.spi.Keyspace;
 import org.ternmq.spi.PluginContext;
@@ -16,6 +17,11 @@ public final class MemoryStorageFactory implements StorageFactory {
     @Override
     public String type() {
         return "memory";
+    }
+
+    @Override
+    public Optional<Class<? extends Record>> settings() {
+        return Optional.of(MemorySettings.class);
     }
 
     @Override
