@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
@@ -43,6 +44,7 @@ import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Authentication.Named;
 import org.ternmq.broker.session.Capabilities;
 import org.ternmq.broker.session.Interceptors;
+import org.ternmq.broker.session.Session;
 import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.session.SessionRegistry;
 import org.ternmq.broker.shard.Shard;
@@ -85,6 +87,9 @@ public final class Broker implements AutoCloseable {
     private final List<PublishInterceptor> interceptors = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+
+    /** Before this no client has rules that could be old. */
+    private volatile boolean started;
 
     private final Storage storage;
     private final Transport transport;
@@ -156,6 +161,7 @@ public final class Broker implements AutoCloseable {
                     events);
             recovery.sessions().forEach(registry::restore);
             awaitShards();
+            started = true;
             openListeners();
         } catch (StartException | RuntimeException | Error e) {
             for (int i = begun.size() - 1; i >= 0; i--) {
@@ -386,16 +392,26 @@ public final class Broker implements AutoCloseable {
                 capabilities(protocol));
     }
 
-    /** Access rules changed. Sessions fetch theirs at their next CONNECT. */
-    private static final class RulesRefresh implements RulesChanged {
+    /** Has sessions fetch their rules anew. Plugins may call it from any thread, also before the broker has started. */
+    private final class RulesRefresh implements RulesChanged {
         @Override
         public void forEveryone() {
-            LOG.info("Access rules changed; they hold for clients that connect from now on");
+            refreshRules(session -> true);
         }
 
         @Override
         public void forClient(String clientId) {
-            LOG.info("Access rules of '{}' changed; they hold from its next CONNECT", clientId);
+            refreshRules(session -> session.clientId().equals(clientId));
+        }
+    }
+
+    private void refreshRules(Predicate<Session> which) {
+        if (started) {
+            registry.forEach(session -> {
+                if (which.test(session)) {
+                    session.refreshPermissions(authentication);
+                }
+            });
         }
     }
 

@@ -5,9 +5,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.pattern.MessageConverter;
+import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -15,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * cannot make a line of its own or move the cursor, since control characters are shown as escapes.
  */
 final class LogSetup {
-    private static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level %safe%n%ex";
+    private static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level %safe%n%safeEx";
 
     private LogSetup() {}
 
@@ -23,14 +28,9 @@ final class LogSetup {
     static void configure(String level) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
-        PatternLayout layout = new PatternLayout();
-        layout.setContext(context);
-        layout.getInstanceConverterMap().put("safe", SafeMessage::new);
-        layout.setPattern(PATTERN);
-        layout.start();
         LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
         encoder.setContext(context);
-        encoder.setLayout(layout);
+        encoder.setLayout(layout(context));
         encoder.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);
@@ -46,11 +46,73 @@ final class LogSetup {
         context.getLogger("org.pf4j").setLevel(Level.OFF); // what it finds wrong is said by the plugin host
     }
 
+    /** How an event is written. */
+    static PatternLayout layout(LoggerContext context) {
+        PatternLayout layout = new PatternLayout();
+        layout.setContext(context);
+        layout.getInstanceConverterMap().put("safe", SafeMessage::new);
+        layout.getInstanceConverterMap().put("safeEx", SafeThrowable::new);
+        layout.setPattern(PATTERN);
+        layout.start();
+        return layout;
+    }
+
     /** The message, with control characters as escapes. */
     static final class SafeMessage extends MessageConverter {
         @Override
         public String convert(ILoggingEvent event) {
             return escape(super.convert(event));
+        }
+    }
+
+    /** The exception and its causes as usual, their messages with control characters as escapes. */
+    static final class SafeThrowable extends ThrowableProxyConverter {
+        @Override
+        protected String throwableProxyToString(IThrowableProxy thrown) {
+            return super.throwableProxyToString(new SafeProxy(thrown));
+        }
+    }
+
+    /** An exception whose message cannot begin a line of its own. */
+    private record SafeProxy(IThrowableProxy raw) implements IThrowableProxy {
+        @Override
+        public @Nullable String getMessage() {
+            return raw.getMessage() == null ? null : escape(raw.getMessage());
+        }
+
+        @Override
+        public @Nullable String getOverridingMessage() {
+            return raw.getOverridingMessage() == null ? null : escape(raw.getOverridingMessage());
+        }
+
+        @Override
+        public String getClassName() {
+            return raw.getClassName();
+        }
+
+        @Override
+        public StackTraceElementProxy[] getStackTraceElementProxyArray() {
+            return raw.getStackTraceElementProxyArray();
+        }
+
+        @Override
+        public int getCommonFrames() {
+            return raw.getCommonFrames();
+        }
+
+        @Override
+        public @Nullable IThrowableProxy getCause() {
+            return raw.getCause() == null ? null : new SafeProxy(raw.getCause());
+        }
+
+        @Override
+        public IThrowableProxy[] getSuppressed() {
+            return Stream.of(raw.getSuppressed()).map(SafeProxy::new).toArray(IThrowableProxy[]::new);
+        }
+
+        @Override
+        public boolean isCyclic() {
+            return raw.isCyclic();
         }
     }
 

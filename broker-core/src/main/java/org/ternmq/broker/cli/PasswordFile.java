@@ -5,10 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -131,10 +134,8 @@ final class PasswordFile {
                 ? Files.createTempFile(folder, ".users", ".tmp", PosixFilePermissions.asFileAttribute(OWNER_ONLY))
                 : Files.createTempFile(folder, ".users", ".tmp");
         try {
-            if (posix
-                    && Files.exists(
-                            target)) { // whoever could read the old one, such as the broker's own user, still can
-                Files.setPosixFilePermissions(beside, Files.getPosixFilePermissions(target));
+            if (posix && Files.exists(target)) {
+                takeOver(target, beside);
             }
             String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
             try (FileChannel out = FileChannel.open(beside, StandardOpenOption.WRITE)) {
@@ -149,8 +150,36 @@ final class PasswordFile {
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
             }
+            if (posix) {
+                // The new name is in the folder: without this a power cut may bring the old file back.
+                try (FileChannel entry = FileChannel.open(folder, StandardOpenOption.READ)) {
+                    entry.force(true);
+                }
+            }
         } finally {
             Files.deleteIfExists(beside);
         }
+    }
+
+    /** Whoever could read the old file, such as the broker's own user, still can, also if root or another edits it. */
+    private static void takeOver(Path old, Path fresh) throws IOException {
+        PosixFileAttributes was = Files.readAttributes(old, PosixFileAttributes.class);
+        PosixFileAttributeView view = Files.getFileAttributeView(fresh, PosixFileAttributeView.class);
+        PosixFileAttributes is = view.readAttributes();
+        try {
+            if (!is.group().equals(was.group())) {
+                view.setGroup(was.group());
+            }
+            if (!is.owner().equals(was.owner())) {
+                view.setOwner(was.owner());
+            }
+        } catch (FileSystemException e) {
+            throw new FileSystemException(
+                    old.toString(),
+                    null,
+                    "belongs to " + was.owner().getName() + ":" + was.group().getName()
+                            + "; only that user or root can replace it");
+        }
+        view.setPermissions(was.permissions());
     }
 }

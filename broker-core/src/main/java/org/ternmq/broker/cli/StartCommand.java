@@ -3,7 +3,6 @@ package org.ternmq.broker.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -16,6 +15,7 @@ import org.ternmq.broker.StartException.ExitCode;
 import org.ternmq.broker.config.Problems;
 import org.ternmq.broker.config.Version;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -39,14 +39,12 @@ import picocli.CommandLine.Spec;
 final class StartCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
 
-    @Option(names = "--config", paramLabel = "FILE", description = "The configuration; config/ternmq.yaml if left out.")
-    private @Nullable Path file;
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private ConfigOptions config;
 
     @Option(names = "--data", paramLabel = "DIR", description = "The data folder; data next to bin if left out.")
     private @Nullable Path data;
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Sets a key, such as storage.type=memory.")
-    private List<String> sets = List.of();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -57,7 +55,7 @@ final class StartCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Installation installation = Installation.find();
         Problems problems = new Problems();
-        Installation.Loaded loaded = installation.load(file, sets, problems);
+        Installation.Loaded loaded = config.load(installation, problems);
         if (!problems.isEmpty()) {
             problems.lines().forEach(err::println);
             loaded.plugins().close();

@@ -175,11 +175,37 @@ public final class Authentication implements AutoCloseable {
                 credentials.listener(),
                 credentials.peerCertificate(),
                 credentials.version());
+        return new Outcome.Accepted(new Client(info, permissions(info)));
+    }
+
+    private Permissions permissions(ClientInfo info) throws PluginFailure {
         List<AccessRules> rules = new ArrayList<>(authorizers.size());
         for (Named<Authorizer> each : authorizers) {
             rules.add(call(each, () -> each.plugin().rulesFor(info)));
         }
-        return new Outcome.Accepted(new Client(info, new Permissions(rules, allowByDefault, metrics)));
+        return new Permissions(rules, allowByDefault, metrics);
+    }
+
+    /**
+     * Fetches the rules of a client that is in anew, after they changed. Never blocks; the answer comes on a worker. Rules
+     * that cannot be had deny everything until the next change.
+     */
+    public void refresh(ClientInfo client, Consumer<Permissions> then) {
+        try {
+            workers.execute(() -> {
+                Permissions fresh = Permissions.nothing(metrics);
+                try {
+                    fresh = permissions(client);
+                } catch (PluginFailure e) {
+                    LOG.error(
+                            "Client '{}' may do nothing until the rules change again: {}", client.clientId(), e.detail);
+                }
+                then.accept(fresh);
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.error("Client '{}' may do nothing until the rules change again: no worker is free", client.clientId());
+            then.accept(Permissions.nothing(metrics));
+        }
     }
 
     /** A plugin threw, hung, or answered null; the detail says which and how. */

@@ -31,6 +31,11 @@ public final class Permissions {
         this.metrics = metrics;
     }
 
+    /** Nothing at all: what a client has whose rules cannot be had. */
+    static Permissions nothing(Metrics metrics) {
+        return new Permissions(List.of(), false, metrics);
+    }
+
     /** May the client publish this? Topics that start with {@code $} are the broker's own. */
     public boolean mayPublish(TopicName topic, QoS qos, boolean retain) {
         if (topic.isDollar()) {

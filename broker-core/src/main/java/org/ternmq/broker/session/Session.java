@@ -29,7 +29,9 @@ import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Publisher;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.Subscriber;
+import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.Permissions;
 import org.ternmq.broker.shard.Inbox;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
@@ -182,6 +184,24 @@ public final class Session implements Subscriber, Publisher {
         if (inbox.offer((Runnable) () -> action.accept(this))) {
             shards.wake(this);
         }
+    }
+
+    /** Fetches what its client may do anew, and ends the subscriptions that it may no longer have. Any thread. */
+    public void refreshPermissions(Authentication authentication) {
+        tell(session -> {
+            Client known = client;
+            if (known != null && !ended) {
+                authentication.refresh(known.info(), fresh -> tell(later -> permissionsChanged(known, fresh)));
+            }
+        });
+    }
+
+    private void permissionsChanged(Client known, Permissions fresh) {
+        if (ended || client == null || client.info() != known.info()) {
+            return; // it has connected anew meanwhile, with fresh rules
+        }
+        client = new Client(known.info(), fresh);
+        subscriptions.recheck(fresh);
     }
 
     void restoreLater(StoredSession found) {

@@ -19,6 +19,7 @@ import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedFilter;
 import org.ternmq.broker.routing.Subscription;
 import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.Permissions;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
 
@@ -194,15 +195,11 @@ final class Subscriptions {
         List<ReasonCode> codes = new ArrayList<>(filters.size());
         List<String> removed = new ArrayList<>(filters.size());
         for (String filter : filters) { // MQTT-3.10.4-6
-            Subscription old = byText.remove(filter);
-            if (old == null) {
-                codes.add(ReasonCode.NO_SUBSCRIPTION_EXISTED);
-            } else {
-                router.index().remove(session, filter); // MQTT-3.10.4-2
-                session.outbound().cancelReplay(old);
-                session.unsubscribed(filter);
+            if (remove(filter)) {
                 removed.add(filter);
                 codes.add(ReasonCode.SUCCESS);
+            } else {
+                codes.add(ReasonCode.NO_SUBSCRIPTION_EXISTED);
             }
         }
         Runnable answer = () -> {
@@ -211,13 +208,43 @@ final class Subscriptions {
             }
         };
         if (session.isStored() && !removed.isEmpty()) {
-            String clientId = session.clientId();
-            session.store(
-                    batch -> removed.forEach(
-                            filter -> batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, filter))),
-                    answer);
+            session.store(batch -> delete(batch, removed), answer);
         } else {
             answer.run();
+        }
+    }
+
+    /** Ends those that the client may no longer have. */
+    void recheck(Permissions permissions) {
+        List<String> denied = new ArrayList<>();
+        byText.forEach((text, subscription) -> {
+            if (!permissions.maySubscribe(subscription.filter(), subscription.qos())) {
+                denied.add(text);
+            }
+        });
+        for (String text : denied) {
+            remove(text);
+            session.subscribeDenied(text);
+        }
+        if (session.isStored() && !denied.isEmpty()) {
+            session.store(batch -> delete(batch, denied), null);
+        }
+    }
+
+    private boolean remove(String text) {
+        Subscription old = byText.remove(text);
+        if (old == null) {
+            return false;
+        }
+        router.index().remove(session, text); // MQTT-3.10.4-2
+        session.outbound().cancelReplay(old);
+        session.unsubscribed(text);
+        return true;
+    }
+
+    private void delete(WriteBatch batch, List<String> texts) {
+        for (String text : texts) {
+            batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(session.clientId(), text));
         }
     }
 

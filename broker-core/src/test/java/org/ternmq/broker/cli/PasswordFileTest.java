@@ -3,14 +3,19 @@ package org.ternmq.broker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.Base64;
 import java.util.List;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +74,24 @@ final class PasswordFileTest {
         try (var left = Files.list(folder)) {
             assertThat(left).containsExactly(file());
         }
+    }
+
+    @Test
+    void theFileStaysWithItsOwner() throws Exception {
+        PasswordFile users = new PasswordFile(file());
+        users.put("ada", "x".toCharArray());
+        PosixFileAttributeView view = Files.getFileAttributeView(file(), PosixFileAttributeView.class);
+        UserPrincipalLookupService people = file().getFileSystem().getUserPrincipalLookupService();
+        try {
+            view.setOwner(people.lookupPrincipalByName("nobody"));
+            view.setGroup(people.lookupPrincipalByGroupName("nogroup"));
+        } catch (IOException e) {
+            Assumptions.abort("only root can give files away: " + e);
+        }
+        users.put("bob", "y".toCharArray());
+        PosixFileAttributes after = view.readAttributes();
+        assertThat(after.owner().getName()).isEqualTo("nobody");
+        assertThat(after.group().getName()).isEqualTo("nogroup");
     }
 
     @ParameterizedTest

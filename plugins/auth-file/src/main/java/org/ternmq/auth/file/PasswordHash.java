@@ -221,7 +221,13 @@ sealed interface PasswordHash {
 
     /** {@code $2a$}, {@code $2b$} and {@code $2y$}: bcrypt, which looks at the first 72 bytes of a password. */
     final class Bcrypt implements PasswordHash {
-        static final Pattern FORM = Pattern.compile("\\$2[aby]\\$(0[4-9]|1[0-9]|2[0-4])\\$[./A-Za-z0-9]{53}");
+        /**
+         * A cost of 16 is some seconds; more would not answer within any timeout. The last character of salt and of hash has
+         * bits that are not used: they are 0, so that a hash has one spelling.
+         */
+        static final Pattern FORM = Pattern.compile(
+                "\\$2[aby]\\$(0[4-9]|1[0-6])\\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]");
+
         /** The salt and hash of a likeness: 22 and 31 characters that no password is known for. */
         private static final String NOBODY = ".".repeat(53);
 
