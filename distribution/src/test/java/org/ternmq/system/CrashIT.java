@@ -22,7 +22,7 @@ import org.ternmq.system.RawClient.Connect;
 /**
  * What was acknowledged outlives {@code kill -9}, with storage on disk and the durability that is the default.
  *
- * <p>Three kills, each at a random moment. {@code mvn verify -Dit.test=CrashIT -Dternmq.kills=20} for more, and
+ * <p>Three kills, each at a random moment, and one more of a broker that has not finished its start. {@code mvn verify -Dit.test=CrashIT -Dternmq.kills=20} for more, and
  * {@code -Dternmq.seed=…} for the moments of another run (its seed is printed; the same seed is not the same run, since
  * the broker's and the clients' threads have a say too).
  */
@@ -81,6 +81,9 @@ final class CrashIT {
             retaining.pause(); // what is replaced while somebody looks may come as an ordinary message
             Map<String, Long> safe = Map.copyOf(retained.lastAcknowledged());
 
+            if (kill % 3 == 2) {
+                killWhileItStarts(folder);
+            }
             broker = folder.start();
             port = broker.port();
             System.out.printf(
@@ -108,6 +111,16 @@ final class CrashIT {
         }
         assertThat(broker.stop()).isZero();
         assertThat(broker.faults()).as("errors in its log").isEmpty();
+    }
+
+    /** Some of what it does then is writing. */
+    private void killWhileItStarts(BrokerFolder folder) throws Exception {
+        BrokerProcess starting = folder.launch();
+        Awaitility.await()
+                .pollDelay(Duration.ofMillis(200 + random.nextInt(1500)))
+                .until(() -> true);
+        starting.kill9();
+        assertThat(starting.faults()).as("errors in its log").isEmpty();
     }
 
     private void publisher(String clientId, int version, CrashPublisher publisher) throws Exception {

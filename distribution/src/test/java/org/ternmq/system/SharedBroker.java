@@ -17,7 +17,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * One broker for all test classes that only need some broker. It must not have logged an error when a class ends.
  *
  * <p>{@code -Dternmq.endpoint=PORT} has the tests use what listens on that port of this machine instead: with another
- * broker there, a test that fails with it too is probably wrong.
+ * broker there, a test that fails with it too is probably wrong. {@code -Dternmq.storage=memory} has them use another
+ * storage.
  */
 final class SharedBroker implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(SharedBroker.class);
@@ -32,7 +33,8 @@ final class SharedBroker implements BeforeAllCallback, AfterEachCallback, AfterA
                 Path all = Files.createDirectories(
                         Path.of("target", "system-tests").toAbsolutePath());
                 Path base = Files.createTempDirectory(all, "shared-");
-                BrokerProcess process = new BrokerFolder(TernMq.shipped(), base, p -> {}).start();
+                BrokerProcess process = new BrokerFolder(TernMq.shipped(), base, p -> {})
+                        .start("--set", "storage.type=" + System.getProperty("ternmq.storage", "rocksdb"));
                 return new Running(Optional.of(process), process.port());
             } catch (IOException e) {
                 throw new IllegalStateException("the broker cannot be started", e);

@@ -100,12 +100,12 @@ final class WillIT {
         try (TestClient watcher = watcher();
                 Relay relay = new Relay(BROKER.port())) {
             String clientId = unique("dying");
-            HiveMq5Client.connect(relay.port(), clientId, delayed(1));
+            HiveMq5Client.connect(relay.port(), clientId, delayed(2));
             relay.cut();
             try (HiveMq5Client back =
                     HiveMq5Client.connect(Options.of(BROKER.port(), clientId).keepingSession())) {
                 assertThat(back.connAck().isSessionPresent()).isTrue();
-                assertThat(watcher.isQuietFor(Duration.ofMillis(1500)))
+                assertThat(watcher.isQuietFor(Duration.ofMillis(2500)))
                         .as("MQTT5-3.1.3-9")
                         .isTrue();
             }
@@ -197,9 +197,9 @@ final class WillIT {
                 RawClient pinging = RawClient.connect(
                         BROKER.port(),
                         version,
-                        RawClient.Connect.clean(unique("pinging")).keepAlive(1).will(topic))) {
-            for (int i = 0; i < 4; i++) {
-                assertThat(watcher.isQuietFor(Duration.ofMillis(700))).isTrue();
+                        RawClient.Connect.clean(unique("pinging")).keepAlive(2).will(topic))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(watcher.isQuietFor(Duration.ofMillis(1200))).isTrue();
                 pinging.sendHex("C0 00");
                 pinging.expect(RawPacket.PINGRESP);
             }
