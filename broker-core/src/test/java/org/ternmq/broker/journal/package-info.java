@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.broker.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,246 @@
+package org.ternmq.broker.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.protocol.MqttVersion;
+import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.security.Authentication.Named;
+import org.ternmq.broker.security.Authentication.Outcome;
+import org.ternmq.spi.AccessRules;
+import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.AuthResult;
+import org.ternmq.spi.Authenticator;
+import org.ternmq.spi.Authorizer;
+import org.ternmq.spi.QoS;
+import org.ternmq.spi.TopicFilter;
+
+@Timeout(30)
+final class AuthenticationTest {
+    private final Metrics metrics = new Metrics();
+
+    private Authentication chain(boolean anonymous, List<Authenticator> authenticators, List<Authorizer> authorizers) {
+        return new Authentication(
+                authenticators.stream()
+                        .map(a -> new Named<>("authenticator", a))
+                        .toList(),
+                authorizers.stream().map(a -> new Named<>("authorizer", a)).toList(),
+                anonymous,
+                true,
+                Duration.ofMillis(300),
+                metrics);
+    }
+
+    private static ConnectCredentials credentials(@Nullable String user, byte @Nullable [] password) {
+        return new ConnectCredentials(
+                "client",
+                user,
+                password,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                "mqtt",
+                null,
+                MqttVersion.V5_0);
+    }
+
+    private static Outcome ask(Authentication authentication, ConnectCredentials credentials) throws Exception {
+        CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        authentication.authenticate(credentials, outcome::complete);
+        return outcome.get(20, TimeUnit.SECONDS);
+    }
+
+    private static Outcome askAs(Authentication authentication, @Nullable String user) throws Exception {
+        return ask(authentication, credentials(user, user == null ? null : "secret".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static ReasonCode refusal(Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused) outcome).reasonCode();
+    }
+
+    /** Whatever goes wrong in a plugin refuses this client, and asks nobody else. Threats 13, 20, 21. */
+    static Stream<Authenticator> broken() {
+        return Stream.of(
+                credentials -> {
+                    throw new IllegalStateException("broken");
+                },
+                credentials -> {
+                    throw new Exception("checked");
+                },
+                credentials -> {
+                    throw new NoClassDefFoundError("missing/Type");
+                },
+                AuthenticationTest::nothing,
+                credentials -> {
+                    new CountDownLatch(1).await();
+                    return AuthResult.accepted();
+                });
+    }
+
+    @SuppressWarnings({"NullAway", "unused"}) // a plugin may be as wrong as this
+    private static AuthResult nothing(Object credentials) {
+        return null;
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void broken(Authenticator broken) throws Exception {
+        try (Authentication chain = chain(true, List.of(broken, credentials -> AuthResult.accepted()), List.of())) {
+            assertThat(refusal(askAs(chain, "ada"))).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+            assertThat(metrics.pluginFailures()).isEqualTo(1);
+            assertThat(askAs(chain, null)).as("others are served").isInstanceOf(Outcome.Accepted.class);
+        }
+    }
+
+    @Test
+    void theFirstThatDoesNotAbstainDecides() throws Exception {
+        Authenticator abstains = credentials -> AuthResult.abstained();
+        Authenticator rejects = credentials -> AuthResult.rejected("no");
+        Authenticator accepts = credentials -> new AuthResult.Accepted(Map.of("group", "staff"));
+        try (Authentication chain = chain(false, List.of(abstains, accepts, rejects), List.of())) {
+            Outcome outcome = askAs(chain, "ada");
+            assertThat(outcome).isInstanceOf(Outcome.Accepted.class);
+            assertThat(((Outcome.Accepted) outcome).client().info().attributes())
+                    .containsEntry("group", "staff");
+        }
+        try (Authentication chain = chain(false, List.of(abstains, rejects, accepts), List.of())) {
+            assertThat(refusal(askAs(chain, "ada"))).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        }
+        try (Authentication chain = chain(true, List.of(abstains, abstains), List.of())) {
+            assertThat(refusal(askAs(chain, "ada"))).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        }
+    }
+
+    @Test
+    void anonymousClientsComeInOnlyWhereThatIsAllowed() throws Exception {
+        try (Authentication open = chain(true, List.of(), List.of())) {
+            assertThat(askAs(open, null)).isInstanceOf(Outcome.Accepted.class);
+        }
+        try (Authentication closed = chain(false, List.of(), List.of())) {
+            assertThat(refusal(askAs(closed, null))).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+            assertThat(refusal(askAs(closed, "ada"))).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        }
+        try (Authentication users = chain(false, List.of(credentials -> AuthResult.abstained()), List.of())) {
+            assertThat(refusal(askAs(users, null))).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        }
+    }
+
+    @Test
+    void rulesThatCannotBeHadRefuseAndAfterAChangeDenyEverything() throws Exception {
+        Authorizer broken = client -> {
+            throw new IllegalStateException("no rules");
+        };
+        try (Authentication chain = chain(true, List.of(), List.of(broken))) {
+            assertThat(refusal(askAs(chain, null))).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+        }
+        try (Authentication first = chain(true, List.of(), List.of());
+                Authentication chain = chain(true, List.of(), List.of(broken))) {
+            Client client = ((Outcome.Accepted) askAs(first, null)).client();
+            CompletableFuture<Permissions> refreshed = new CompletableFuture<>();
+            chain.refresh(client.info(), refreshed::complete);
+            Permissions none = refreshed.get(20, TimeUnit.SECONDS);
+            assertThat(none.mayPublish(TopicName.ofValid("a"), QoS.AT_MOST_ONCE, false))
+                    .isFalse();
+            assertThat(none.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void thePasswordIsWiped() throws Exception {
+        byte[] password = "secret".getBytes(StandardCharsets.UTF_8);
+        try (Authentication chain = chain(false, List.of(credentials -> AuthResult.accepted()), List.of())) {
+            assertThat(ask(chain, credentials("ada", password))).isInstanceOf(Outcome.Accepted.class);
+        }
+        assertThat(password).containsOnly(0);
+    }
+
+    @Test
+    void reloadGoesOnBehindOneThatFails() {
+        CountDownLatch reloaded = new CountDownLatch(1);
+        Authenticator broken = new Authenticator() {
+            @Override
+            public AuthResult authenticate(org.ternmq.spi.Credentials credentials) {
+                return AuthResult.abstained();
+            }
+
+            @Override
+            public void reload() {
+                throw new IllegalStateException("bad file");
+            }
+        };
+        Authenticator good = new Authenticator() {
+            @Override
+            public AuthResult authenticate(org.ternmq.spi.Credentials credentials) {
+                return AuthResult.abstained();
+            }
+
+            @Override
+            public void reload() {
+                reloaded.countDown();
+            }
+        };
+        try (Authentication chain = chain(false, List.of(broken, good), List.of())) {
+            assertThat(chain.reload()).isFalse();
+            assertThat(reloaded.getCount()).isZero();
+        }
+    }
+
+    private static AccessRules rules(Decision decision) {
+        return new AccessRules() {
+            @Override
+            public Decision publish(String topic, QoS qos, boolean retain) {
+                return decision;
+            }
+
+            @Override
+            public Decision subscribe(TopicFilter filter, QoS qos) {
+                return decision;
+            }
+        };
+    }
+
+    @Test
+    void permissionsAskInOrderAndDenyInDoubt() {
+        TopicName topic = TopicName.ofValid("a");
+        Permissions allowed = new Permissions(
+                List.of(rules(Decision.ABSTAIN), rules(Decision.ALLOW), rules(Decision.DENY)), false, metrics);
+        assertThat(allowed.mayPublish(topic, QoS.AT_LEAST_ONCE, false)).isTrue();
+        assertThat(allowed.mayPublish(TopicName.ofValid("$SYS/a"), QoS.AT_LEAST_ONCE, false))
+                .isFalse();
+        assertThat(new Permissions(List.of(rules(Decision.ABSTAIN)), false, metrics)
+                        .maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
+                .isFalse();
+        AccessRules broken = new AccessRules() {
+            @Override
+            public Decision publish(String name, QoS qos, boolean retain) {
+                throw new IllegalStateException("broken");
+            }
+
+            @Override
+            public Decision subscribe(TopicFilter filter, QoS qos) {
+                throw new NoSuchMethodError("old");
+            }
+        };
+        Permissions doubtful = new Permissions(List.of(broken, rules(Decision.ALLOW)), true, metrics);
+        assertThat(doubtful.mayPublish(topic, QoS.AT_MOST_ONCE, false)).isFalse();
+        assertThat(doubtful.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
+                .isFalse();
+        assertThat(metrics.pluginFailures()).isEqualTo(2);
+    }
+}

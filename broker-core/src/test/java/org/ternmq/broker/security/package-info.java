@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.broker.security;
+
+import org.jspecify.annotations.NullMarked;

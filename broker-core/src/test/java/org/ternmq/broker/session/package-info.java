@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.broker.session;
+
+import org.jspecify.annotations.NullMarked;
