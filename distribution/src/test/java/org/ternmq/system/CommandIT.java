@@ -61,6 +61,25 @@ final class CommandIT {
     }
 
     @Test
+    void checksTheBlocksOfPluginsWithTheRest() throws Exception {
+        BrokerFolder folder = brokers.folder("check-plugins").configure("""
+                authentication: {use: [{type: file, pth: users}]}
+                storage: {type: memory, foo: 1}
+                limits: {queue-messages: many}
+                """);
+        for (TernMq.Result result :
+                List.of(program.run("check", "--config", folder.config().toString()), folder.startAndEnd())) {
+            assertThat(result.exit()).isEqualTo(2);
+            assertThat(result.all())
+                    .contains("ternmq.yaml:1:37: authentication.use[0].pth: unknown key, did you mean 'path'?")
+                    .contains("authentication.use[0].path: missing")
+                    .contains("ternmq.yaml:2:25: storage.foo: unknown key")
+                    .contains("ternmq.yaml:3:26: limits.queue-messages: ");
+        }
+        assertThat(folder.data()).doesNotExist();
+    }
+
+    @Test
     void checksTheConfigurationThatIsShipped() throws Exception {
         Path shipped = program.tree().resolve("config/ternmq.yaml");
         assertThat(program.run("check", "--config", shipped.toString()).all().strip())
