@@ -79,16 +79,14 @@ public final class Permissions {
     /** May the client receive this? */
     public boolean mayReceive(TopicName topic, QoS qos) {
         for (AccessRules r : rules) {
-            if (r.checksDeliveries()) {
-                Decision decision;
-                try {
-                    decision = r.receive(topic.toString(), qos);
-                } catch (RuntimeException | LinkageError e) {
-                    decision = failed(e);
-                }
-                if (decision != Decision.ABSTAIN) {
-                    return decision == Decision.ALLOW;
-                }
+            Decision decision;
+            try {
+                decision = r.checksDeliveries() ? r.receive(topic.toString(), qos) : Decision.ABSTAIN;
+            } catch (RuntimeException | LinkageError e) {
+                decision = failed(e);
+            }
+            if (decision != Decision.ABSTAIN) {
+                return decision == Decision.ALLOW;
             }
         }
         return true;
