@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -120,6 +121,7 @@ public final class Authentication implements AutoCloseable {
     private Outcome decide(ConnectCredentials credentials, boolean anonymous) {
         try {
             Map<String, String> attributes;
+            Optional<String> proven = Optional.empty();
             if (anonymous && allowAnonymous) {
                 attributes = Map.of();
             } else if (authenticators.isEmpty()) {
@@ -134,8 +136,9 @@ public final class Authentication implements AutoCloseable {
                     return refusal(result, anonymous);
                 }
                 attributes = accepted.attributes();
+                proven = credentials.username();
             }
-            return admit(credentials, attributes);
+            return admit(credentials, proven, attributes);
         } catch (PluginFailure e) {
             return new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail);
         } catch (RuntimeException | Error e) {
@@ -166,10 +169,11 @@ public final class Authentication implements AutoCloseable {
         return AuthResult.abstained();
     }
 
-    private Outcome admit(ConnectCredentials credentials, Map<String, String> attributes) throws PluginFailure {
+    private Outcome admit(ConnectCredentials credentials, Optional<String> proven, Map<String, String> attributes)
+            throws PluginFailure {
         ClientInfo info = new AuthenticatedClient(
                 credentials.clientId(),
-                credentials.username(),
+                proven,
                 attributes,
                 credentials.remoteAddress(),
                 credentials.listener(),

@@ -130,6 +130,11 @@ final class AuthenticationTest {
     void anonymousClientsComeInOnlyWhereThatIsAllowed() throws Exception {
         try (Authentication open = chain(true, List.of(), List.of())) {
             assertThat(askAs(open, null)).isInstanceOf(Outcome.Accepted.class);
+            Outcome claimed = askAs(open, "admin");
+            assertThat(claimed).isInstanceOf(Outcome.Accepted.class);
+            assertThat(((Outcome.Accepted) claimed).client().info().username())
+                    .as("a name that nobody checked is no user name for access rules")
+                    .isEmpty();
         }
         try (Authentication closed = chain(false, List.of(), List.of())) {
             assertThat(refusal(askAs(closed, null))).isEqualTo(ReasonCode.NOT_AUTHORIZED);
