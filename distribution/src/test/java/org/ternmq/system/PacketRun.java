@@ -1,0 +1,223 @@
+package org.ternmq.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** A row of a packet table on its way: one connection, and the observer if the row has one. Used by one thread. */
+final class PacketRun implements AutoCloseable {
+    private static final byte[] PINGREQ = {(byte) 0xC0, 0};
+    private static final int WORD = 8;
+
+    private final PacketRow row;
+    private final String word = word();
+    private final byte[] bytes;
+    private final RawClient client;
+    private final Optional<RawClient> observer;
+    private String cut = "";
+
+    private PacketRun(PacketRow row, RawClient client, Optional<RawClient> observer) {
+        this.row = row;
+        this.bytes = row.sent(word);
+        this.client = client;
+        this.observer = observer;
+    }
+
+    private static String word() {
+        return String.format("%0" + WORD + "x", ThreadLocalRandom.current().nextInt());
+    }
+
+    /** Opens a connection, and sends CONNECT if the row does not do that itself. */
+    static PacketRun open(PacketRow row, PacketTransport transport, int port, int tcpPort) throws IOException {
+        RawClient client = transport.open(port, row.version());
+        Optional<RawClient> observer = row.observed() ? Optional.of(RawClient.open(tcpPort, 5)) : Optional.empty();
+        PacketRun run = new PacketRun(row, client, observer);
+        if (!row.fresh()) {
+            client.send(RawClient.Connect.clean(run.word).packet(row.version()));
+        }
+        if (observer.isPresent()) {
+            observer.get().send(RawClient.Connect.clean("o" + run.word).packet(5));
+            observer.get().send(new Bytes()
+                    .u8(0x82)
+                    .counted(new Bytes()
+                            .u16(1)
+                            .varInt(0)
+                            .text(run.word + "/#")
+                            .u8(0x0A)) // QoS 2, Retain As Published
+                    .toArray());
+        }
+        return run;
+    }
+
+    /** Waits until the row can begin. */
+    void begin(String howItIsCut) throws IOException {
+        cut = howItIsCut;
+        if (!row.fresh()) {
+            RawPacket connAck = client.expect(RawPacket.CONNACK);
+            assertThat(connAck.u8(1)).as("reason code of %s", connAck).isZero();
+        }
+        if (observer.isPresent()) {
+            observer.get().expect(RawPacket.CONNACK);
+            observer.get().expect(RawPacket.SUBACK);
+        }
+    }
+
+    int length() {
+        return bytes.length;
+    }
+
+    /** Sends some of the row's bytes, unless the broker has closed the connection. */
+    void send(int from, int to) throws IOException {
+        byte[] part = Arrays.copyOfRange(bytes, from, to);
+        try {
+            client.send(part);
+        } catch (SocketException e) {
+            if (!row.closes()) {
+                throw e;
+            }
+        }
+    }
+
+    /** What comes back must be what the row says. */
+    void check() throws IOException {
+        Conversation came = new Conversation(row.answers(word), row.closes());
+        came.read();
+        assertThat(came.toString()).as("%s, %s", row, cut).isEqualTo(came.expected());
+        if (observer.isPresent()) {
+            Observation seen = new Observation(observer.get(), row.seen(word));
+            assertThat(seen.read()).as("%s, %s: what another client gets", row, cut).isEqualTo(seen.expected());
+        }
+    }
+
+    private static byte[] whole(RawPacket packet) {
+        return new Bytes()
+                .u8(packet.first())
+                .counted(new Bytes().bytes(packet.body()))
+                .toArray();
+    }
+
+    /** As the pattern is written if it fits, else as it is. */
+    private static String tell(byte[] packet, List<PacketPattern> patterns, int index) {
+        return index < patterns.size() && patterns.get(index).matches(packet)
+                ? patterns.get(index).toString()
+                : HexFormat.of().formatHex(packet);
+    }
+
+    /**
+     * The answers in their order, and the PUBLISHes in theirs: the specification does not say how the ones stand among the
+     * others.
+     */
+    private final class Conversation {
+        private final List<PacketPattern> answers;
+        private final List<PacketPattern> publishes;
+        private final boolean closes;
+        private final List<String> cameAsAnswer = new ArrayList<>();
+        private final List<String> cameAsPublish = new ArrayList<>();
+        private String end = "open";
+
+        Conversation(List<PacketPattern> all, boolean closes) {
+            this.answers = all.stream().filter(p -> !p.isPublish()).toList();
+            this.publishes = all.stream().filter(PacketPattern::isPublish).toList();
+            this.closes = closes;
+        }
+
+        void read() throws IOException {
+            try {
+                int due = answers.size() + publishes.size();
+                while (closes || cameAsAnswer.size() + cameAsPublish.size() < due) {
+                    if (!next()) {
+                        return;
+                    }
+                }
+                client.send(PINGREQ);
+                while (!"alive".equals(end)) {
+                    if (!next()) {
+                        return;
+                    }
+                }
+            } catch (EOFException | SocketException e) {
+                end = "closed";
+            }
+        }
+
+        private boolean next() throws IOException {
+            Optional<RawPacket> came = client.poll(RawClient.PATIENCE);
+            if (came.isEmpty()) {
+                end = "silent";
+                return false;
+            }
+            RawPacket packet = came.get();
+            boolean allThere = cameAsAnswer.size() + cameAsPublish.size() >= answers.size() + publishes.size();
+            if (!closes && allThere && packet.type() == RawPacket.PINGRESP) {
+                end = "alive";
+                return true;
+            }
+            if (row.version() == 5 && !row.exact()) {
+                packet = ReasonStrings.removed(packet);
+            }
+            boolean publish = packet.type() == RawPacket.PUBLISH;
+            List<String> list = publish ? cameAsPublish : cameAsAnswer;
+            list.add(tell(whole(packet), publish ? publishes : answers, list.size()));
+            return true;
+        }
+
+        String expected() {
+            return answers + " " + publishes + " " + (closes ? "closed" : "alive");
+        }
+
+        @Override
+        public String toString() {
+            return cameAsAnswer + " " + cameAsPublish + " " + end;
+        }
+    }
+
+    /** What the observer gets until a message of its own has come back to it. */
+    private final class Observation {
+        private final RawClient watcher;
+        private final List<PacketPattern> patterns;
+
+        Observation(RawClient watcher, List<PacketPattern> patterns) {
+            this.watcher = watcher;
+            this.patterns = patterns;
+        }
+
+        String read() throws IOException {
+            List<String> came = new ArrayList<>();
+            while (came.size() < patterns.size()) {
+                Optional<RawPacket> packet = watcher.poll(RawClient.PATIENCE);
+                if (packet.isEmpty()) {
+                    return came + " and no more";
+                }
+                came.add(tell(whole(packet.get()), patterns, came.size()));
+            }
+            String mark = word + "/mark";
+            watcher.send(watcher.publish(mark, 0, 0, 0, ""));
+            RawPacket.Publish last = watcher.expectPublish();
+            while (!last.topic().equals(mark)) {
+                came.add(last.toString());
+                last = watcher.expectPublish();
+            }
+            return came.toString();
+        }
+
+        String expected() {
+            return patterns.toString();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        client.close();
+        if (observer.isPresent()) {
+            observer.get().close();
+        }
+    }
+}
