@@ -1,6 +1,5 @@
 package org.ternmq.system;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,18 +9,35 @@ import org.ternmq.conformance.PacketNotation;
 import org.ternmq.conformance.TableFile;
 
 /**
- * One row of a packet table, for one version of MQTT. {@code packets/README.txt} says what the fields of a row mean.
+ * One row of a packet table, for one version of MQTT. The fields of a row are
+ *
+ * <ol>
+ *   <li>versions: 3 (MQTT 3.1), 4 (3.1.1), 5 (5.0);
+ *   <li>what it proves: {@code 5:} and {@code 3:} are statements or sections of 5.0 and of 3.1.1, {@code 5#} and {@code 3#}
+ *       are the rows of their tables of hostile input, {@code 3.1} is what that version does in its own way;
+ *   <li>a name;
+ *   <li>bytes in the notation of {@link PacketNotation}. They follow a CONNECT (clean, with the word as client id) and its
+ *       CONNACK, unless they begin with {@code new}. What stands behind a {@code ;} is sent when all that is due before is
+ *       there;
+ *   <li>the packets that come back, then {@code close} if the broker ends the connection; else it must still answer a
+ *       PINGREQ. Reason Strings are not compared unless it begins with {@code exact}. {@code ok} is the CONNACK of a new
+ *       session. PUBLISHes may stand anywhere among the other packets;
+ *   <li>optional: what another client gets, one of 5.0 that has subscribed to all below the word with QoS 2 and Retain As
+ *       Published; {@code nothing} if it must not get anything.
+ * </ol>
+ *
+ * <p>The word, {@code %}, is another one each time a row runs.
  *
  * @param file the table
- * @param version 3, 4 (MQTT 3.1.1) or 5
- * @param ids what the row proves, as it is written
+ * @param version 3, 4 or 5
+ * @param ids what the row proves
  * @param name what is sent
- * @param fresh whether nothing was sent before it, not even a CONNECT
+ * @param fresh whether no CONNECT was sent before
  * @param sent the bytes
  * @param exact whether Reason Strings are compared, too
  * @param answers what comes back
  * @param closes whether the broker closes the connection then
- * @param seen what a client that is subscribed to everything below the word gets
+ * @param seen what another client gets, empty if nobody looks
  */
 record PacketRow(
         String file,
@@ -37,12 +53,8 @@ record PacketRow(
     private static final String NEW = "new ";
     private static final String EXACT = "exact ";
     private static final String CLOSE = "close";
-    /** What a client is told whose CONNECT is taken. */
-    private static final Map<String, String> ACCEPTED = Map.of(
-            "ok", "20 {00 00 [{21 0400 27 00100000 22 0020}]}",
-            "resumed", "20 {01 00 [{21 0400 27 00100000 22 0020}]}");
-
-    /** What no row may have at the end of its sixth field: seen is then compared with nothing. */
+    private static final String OK = "ok";
+    private static final String CONNACK = "20 {00 00 [{21 0400 27 00100000 22 0020}]}";
     private static final String NOTHING = "nothing";
 
     /** The rows of a table, each as often as it has versions. */
@@ -63,9 +75,6 @@ record PacketRow(
         boolean exact = answers.startsWith(EXACT);
         boolean closes = answers.endsWith(CLOSE);
         answers = answers.substring(exact ? EXACT.length() : 0, answers.length() - (closes ? CLOSE.length() : 0));
-        for (Map.Entry<String, String> word : ACCEPTED.entrySet()) {
-            answers = answers.replace(word.getKey(), word.getValue());
-        }
         List<String> ids = List.of(fields.get(1).split(" "));
         return new PacketRow(
                 file,
@@ -75,17 +84,23 @@ record PacketRow(
                 fresh,
                 fresh ? sent.substring(NEW.length()) : sent,
                 exact,
-                answers.strip(),
+                answers.strip().replace(OK, CONNACK),
                 closes,
                 fields.size() > 5 ? fields.get(5) : "");
     }
 
-    byte[] sent(String word) {
-        return PacketNotation.bytes(sent, version, word);
+    /** The bytes, in the parts that are sent when what the part before brings is there. */
+    List<byte[]> sent(String word) {
+        return steps(sent).map(step -> PacketNotation.bytes(step, version, word)).toList();
     }
 
-    List<PacketPattern> answers(String word) {
-        return PacketPattern.of(answers, version, word);
+    /** What each part brings. */
+    List<List<PacketPattern>> answers(String word) {
+        return steps(answers).map(step -> PacketPattern.of(step, version, word)).toList();
+    }
+
+    private static Stream<String> steps(String text) {
+        return Stream.of(text.split("\\s*;\\s*", -1));
     }
 
     /** Whether somebody looks at what others get. */
@@ -110,10 +125,6 @@ record PacketRow(
                                 .filter(id -> id.startsWith(spec + kind))
                                 .map(id -> id.substring(2))
                                 .collect(Collectors.joining(","))));
-    }
-
-    int length() {
-        return sent(new String(new byte[8], StandardCharsets.US_ASCII)).length;
     }
 
     @Override

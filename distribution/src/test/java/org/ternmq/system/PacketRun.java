@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A row of a packet table on its way: one connection, and the observer if the row has one. Used by one thread. */
@@ -20,15 +23,33 @@ final class PacketRun implements AutoCloseable {
     private final PacketRow row;
     private final String word = word();
     private final byte[] bytes;
+    /** Where in the bytes a part begins that is not sent before the answers to the ones before are there. */
+    private final NavigableMap<Integer, Integer> answersDue = new TreeMap<>();
+
     private final RawClient client;
     private final Optional<RawClient> observer;
+    private final Conversation conversation;
     private String cut = "";
 
     private PacketRun(PacketRow row, RawClient client, Optional<RawClient> observer) {
         this.row = row;
-        this.bytes = row.sent(word);
         this.client = client;
         this.observer = observer;
+        List<List<PacketPattern>> answers = row.answers(word);
+        Bytes all = new Bytes();
+        int due = 0;
+        int step = 0;
+        for (byte[] part : row.sent(word)) {
+            if (step > 0) {
+                due += answers.get(step - 1).size();
+                answersDue.put(all.toArray().length, due);
+            }
+            all.bytes(part);
+            step++;
+        }
+        this.bytes = all.toArray();
+        this.conversation =
+                new Conversation(answers.stream().flatMap(List::stream).toList(), row.closes());
     }
 
     private static String word() {
@@ -76,9 +97,24 @@ final class PacketRun implements AutoCloseable {
 
     /** Sends some of the row's bytes, unless the broker has closed the connection. */
     void send(int from, int to) throws IOException {
-        byte[] part = Arrays.copyOfRange(bytes, from, to);
+        int at = from;
+        for (Map.Entry<Integer, Integer> wait :
+                answersDue.subMap(from, true, to, false).entrySet()) {
+            write(at, wait.getKey());
+            at = wait.getKey();
+            if (!conversation.await(wait.getValue())) {
+                return;
+            }
+        }
+        write(at, to);
+    }
+
+    private void write(int from, int to) throws IOException {
+        if (from == to) {
+            return;
+        }
         try {
-            client.send(part);
+            client.send(Arrays.copyOfRange(bytes, from, to));
         } catch (SocketException e) {
             if (!row.closes()) {
                 throw e;
@@ -88,9 +124,8 @@ final class PacketRun implements AutoCloseable {
 
     /** What comes back must be what the row says. */
     void check() throws IOException {
-        Conversation came = new Conversation(row.answers(word), row.closes());
-        came.read();
-        assertThat(came.toString()).as("%s, %s", row, cut).isEqualTo(came.expected());
+        conversation.readToEnd();
+        assertThat(conversation.toString()).as("%s, %s", row, cut).isEqualTo(conversation.expected());
         if (observer.isPresent()) {
             Observation seen = new Observation(observer.get(), row.seen(word));
             assertThat(seen.read()).as("%s, %s: what another client gets", row, cut).isEqualTo(seen.expected());
@@ -121,6 +156,7 @@ final class PacketRun implements AutoCloseable {
         private final boolean closes;
         private final List<String> cameAsAnswer = new ArrayList<>();
         private final List<String> cameAsPublish = new ArrayList<>();
+        private boolean asked;
         private String end = "open";
 
         Conversation(List<PacketPattern> all, boolean closes) {
@@ -129,23 +165,33 @@ final class PacketRun implements AutoCloseable {
             this.closes = closes;
         }
 
-        void read() throws IOException {
+        /** Waits until so many packets have come; false if that will not be. */
+        boolean await(int packets) throws IOException {
             try {
-                int due = answers.size() + publishes.size();
-                while (closes || cameAsAnswer.size() + cameAsPublish.size() < due) {
+                while (came() < packets) {
                     if (!next()) {
-                        return;
+                        return false;
                     }
                 }
-                client.send(PINGREQ);
-                while (!"alive".equals(end)) {
-                    if (!next()) {
-                        return;
-                    }
-                }
+                return true;
             } catch (EOFException | SocketException e) {
                 end = "closed";
+                return false;
             }
+        }
+
+        void readToEnd() throws IOException {
+            int due = closes ? Integer.MAX_VALUE : answers.size() + publishes.size();
+            if (!await(due)) {
+                return;
+            }
+            client.send(PINGREQ);
+            asked = true;
+            await(Integer.MAX_VALUE);
+        }
+
+        private int came() {
+            return cameAsAnswer.size() + cameAsPublish.size();
         }
 
         private boolean next() throws IOException {
@@ -155,10 +201,9 @@ final class PacketRun implements AutoCloseable {
                 return false;
             }
             RawPacket packet = came.get();
-            boolean allThere = cameAsAnswer.size() + cameAsPublish.size() >= answers.size() + publishes.size();
-            if (!closes && allThere && packet.type() == RawPacket.PINGRESP) {
+            if (asked && packet.type() == RawPacket.PINGRESP) {
                 end = "alive";
-                return true;
+                return false;
             }
             if (row.version() == 5 && !row.exact()) {
                 packet = ReasonStrings.removed(packet);
