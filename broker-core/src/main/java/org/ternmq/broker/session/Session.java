@@ -204,6 +204,14 @@ public final class Session implements Subscriber, Publisher {
         subscriptions.recheck(fresh);
     }
 
+    /** The client has proven anew who it is; what it may do may have changed. On the loop of its connection. */
+    public void reauthenticated(ClientLink by, Client fresh) {
+        if (link == by) {
+            client = fresh;
+            subscriptions.recheck(fresh.permissions());
+        }
+    }
+
     void restoreLater(StoredSession found) {
         persistent = true; // at once: messages may be routed before the loop has come to it
         tell(session -> session.restore(found));
