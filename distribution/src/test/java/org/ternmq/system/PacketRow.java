@@ -50,6 +50,12 @@ record PacketRow(
         String answers,
         boolean closes,
         String seen) {
+    /** The table for a broker that offers less than it does as shipped. */
+    static final String LIMITED = "limited.txt";
+    /** All tables. */
+    static final List<String> FILES = List.of(
+            "connect.txt", "publish.txt", "acks.txt", "subscribe.txt", "rest.txt", "properties.txt", LIMITED);
+
     private static final String NEW = "new ";
     private static final String EXACT = "exact ";
     private static final String CLOSE = "close";
@@ -87,6 +93,13 @@ record PacketRow(
                 answers.strip().replace(OK, CONNACK),
                 closes,
                 fields.size() > 5 ? fields.get(5) : "");
+    }
+
+    /** All bytes. */
+    byte[] bytes(String word) {
+        Bytes all = new Bytes();
+        sent(word).forEach(all::bytes);
+        return all.toArray();
     }
 
     /** The bytes, in the parts that are sent when what the part before brings is there. */

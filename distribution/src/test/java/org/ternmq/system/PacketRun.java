@@ -14,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /** A row of a packet table on its way: one connection, and the observer if the row has one. Used by one thread. */
 final class PacketRun implements AutoCloseable {
@@ -29,7 +30,8 @@ final class PacketRun implements AutoCloseable {
     private final RawClient client;
     private final Optional<RawClient> observer;
     private final Conversation conversation;
-    private String cut = "";
+    /** How many bytes have gone out with the CONNECT. */
+    private int sent;
 
     private PacketRun(PacketRow row, RawClient client, Optional<RawClient> observer) {
         this.row = row;
@@ -56,39 +58,43 @@ final class PacketRun implements AutoCloseable {
         return String.format("%0" + WORD + "x", ThreadLocalRandom.current().nextInt());
     }
 
-    /** Opens a connection, and sends CONNECT if the row does not do that itself. */
-    static PacketRun open(PacketRow row, PacketTransport transport, int port, int tcpPort) throws IOException {
-        RawClient client = transport.open(port, row.version());
-        Optional<RawClient> observer = row.observed() ? Optional.of(RawClient.open(tcpPort, 5)) : Optional.empty();
-        PacketRun run = new PacketRun(row, client, observer);
-        if (!row.fresh()) {
-            client.send(RawClient.Connect.clean(run.word).packet(row.version()));
-        }
+    /** Opens a connection on which the row can begin: with a CONNECT behind it, unless the row brings one itself. */
+    static PacketRun open(PacketRow row, TableBroker broker, PacketTransport.Way way) throws IOException {
+        Optional<RawClient> observer =
+                row.observed() ? Optional.of(RawClient.open(broker.port(), 5)) : Optional.empty();
+        PacketRun run = new PacketRun(row, way.open(broker, row.version()), observer);
         if (observer.isPresent()) {
-            observer.get().send(RawClient.Connect.clean("o" + run.word).packet(5));
-            observer.get().send(new Bytes()
-                    .u8(0x82)
-                    .counted(new Bytes()
-                            .u16(1)
-                            .varInt(0)
-                            .text(run.word + "/#")
-                            .u8(0x0A)) // QoS 2, Retain As Published
-                    .toArray());
+            run.observe(observer.get());
+        }
+        if (!row.fresh()) {
+            run.connect(way == PacketTransport.Way.BEHIND_CONNECT);
         }
         return run;
     }
 
-    /** Waits until the row can begin. */
-    void begin(String howItIsCut) throws IOException {
-        cut = howItIsCut;
-        if (!row.fresh()) {
-            RawPacket connAck = client.expect(RawPacket.CONNACK);
-            assertThat(connAck.u8(1)).as("reason code of %s", connAck).isZero();
+    private void observe(RawClient watcher) throws IOException {
+        watcher.send(RawClient.Connect.clean("o" + word).packet(5));
+        watcher.expect(RawPacket.CONNACK);
+        Bytes everything =
+                new Bytes().u16(1).varInt(0).text(word + "/#").u8(0x0A); // QoS 2, Retain As Published
+        watcher.send(new Bytes().u8(0x82).counted(everything).toArray());
+        watcher.expect(RawPacket.SUBACK);
+    }
+
+    private void connect(boolean withWhatFollows) throws IOException {
+        byte[] connect = RawClient.Connect.clean(word).packet(row.version());
+        if (withWhatFollows) {
+            Map.Entry<Integer, Integer> wait = answersDue.firstEntry();
+            sent = wait == null ? bytes.length : wait.getKey();
+            client.send(new Bytes()
+                    .bytes(connect)
+                    .bytes(Arrays.copyOf(bytes, sent))
+                    .toArray());
+        } else {
+            client.send(connect);
         }
-        if (observer.isPresent()) {
-            observer.get().expect(RawPacket.CONNACK);
-            observer.get().expect(RawPacket.SUBACK);
-        }
+        RawPacket connAck = client.expect(RawPacket.CONNACK);
+        assertThat(connAck.u8(1)).as("reason code of %s", connAck).isZero();
     }
 
     int length() {
@@ -97,9 +103,9 @@ final class PacketRun implements AutoCloseable {
 
     /** Sends some of the row's bytes, unless the broker has closed the connection. */
     void send(int from, int to) throws IOException {
-        int at = from;
+        int at = Math.max(from, sent);
         for (Map.Entry<Integer, Integer> wait :
-                answersDue.subMap(from, true, to, false).entrySet()) {
+                answersDue.subMap(at, true, Math.max(at, to), false).entrySet()) {
             write(at, wait.getKey());
             at = wait.getKey();
             if (!conversation.await(wait.getValue())) {
@@ -110,7 +116,7 @@ final class PacketRun implements AutoCloseable {
     }
 
     private void write(int from, int to) throws IOException {
-        if (from == to) {
+        if (from >= to) {
             return;
         }
         try {
@@ -123,12 +129,11 @@ final class PacketRun implements AutoCloseable {
     }
 
     /** What comes back must be what the row says. */
-    void check() throws IOException {
+    void check(String way) throws IOException {
         conversation.readToEnd();
-        assertThat(conversation.toString()).as("%s, %s", row, cut).isEqualTo(conversation.expected());
+        conversation.check(way);
         if (observer.isPresent()) {
-            Observation seen = new Observation(observer.get(), row.seen(word));
-            assertThat(seen.read()).as("%s, %s: what another client gets", row, cut).isEqualTo(seen.expected());
+            new Observation(observer.get(), row.seen(word)).check(way);
         }
     }
 
@@ -139,11 +144,18 @@ final class PacketRun implements AutoCloseable {
                 .toArray();
     }
 
-    /** As the pattern is written if it fits, else as it is. */
-    private static String tell(byte[] packet, List<PacketPattern> patterns, int index) {
-        return index < patterns.size() && patterns.get(index).matches(packet)
-                ? patterns.get(index).toString()
-                : HexFormat.of().formatHex(packet);
+    private static boolean match(List<byte[]> came, List<PacketPattern> patterns) {
+        return came.size() == patterns.size()
+                && IntStream.range(0, came.size()).allMatch(i -> patterns.get(i).matches(came.get(i)));
+    }
+
+    /** Those that fit as their patterns are written, the others as they are. */
+    private static List<String> tell(List<byte[]> came, List<PacketPattern> patterns) {
+        return IntStream.range(0, came.size())
+                .mapToObj(i -> i < patterns.size() && patterns.get(i).matches(came.get(i))
+                        ? patterns.get(i).toString()
+                        : HexFormat.of().formatHex(came.get(i)))
+                .toList();
     }
 
     /**
@@ -154,8 +166,8 @@ final class PacketRun implements AutoCloseable {
         private final List<PacketPattern> answers;
         private final List<PacketPattern> publishes;
         private final boolean closes;
-        private final List<String> cameAsAnswer = new ArrayList<>();
-        private final List<String> cameAsPublish = new ArrayList<>();
+        private final List<byte[]> cameAsAnswer = new ArrayList<>();
+        private final List<byte[]> cameAsPublish = new ArrayList<>();
         private boolean asked;
         private String end = "open";
 
@@ -208,19 +220,17 @@ final class PacketRun implements AutoCloseable {
             if (row.version() == 5 && !row.exact()) {
                 packet = ReasonStrings.removed(packet);
             }
-            boolean publish = packet.type() == RawPacket.PUBLISH;
-            List<String> list = publish ? cameAsPublish : cameAsAnswer;
-            list.add(tell(whole(packet), publish ? publishes : answers, list.size()));
+            (packet.type() == RawPacket.PUBLISH ? cameAsPublish : cameAsAnswer).add(whole(packet));
             return true;
         }
 
-        String expected() {
-            return answers + " " + publishes + " " + (closes ? "closed" : "alive");
-        }
-
-        @Override
-        public String toString() {
-            return cameAsAnswer + " " + cameAsPublish + " " + end;
+        void check(String way) {
+            String due = closes ? "closed" : "alive";
+            if (!match(cameAsAnswer, answers) || !match(cameAsPublish, publishes) || !end.equals(due)) {
+                assertThat(tell(cameAsAnswer, answers) + " " + tell(cameAsPublish, publishes) + " " + end)
+                        .as("%s, %s", row, way)
+                        .isEqualTo(answers + " " + publishes + " " + due);
+            }
         }
     }
 
@@ -234,27 +244,24 @@ final class PacketRun implements AutoCloseable {
             this.patterns = patterns;
         }
 
-        String read() throws IOException {
-            List<String> came = new ArrayList<>();
-            while (came.size() < patterns.size()) {
-                Optional<RawPacket> packet = watcher.poll(RawClient.PATIENCE);
-                if (packet.isEmpty()) {
-                    return came + " and no more";
-                }
-                came.add(tell(whole(packet.get()), patterns, came.size()));
+        void check(String way) throws IOException {
+            List<byte[]> came = new ArrayList<>();
+            Optional<RawPacket> packet = Optional.empty();
+            while (came.size() < patterns.size() && (packet = watcher.poll(RawClient.PATIENCE)).isPresent()) {
+                came.add(whole(packet.get()));
             }
             String mark = word + "/mark";
             watcher.send(watcher.publish(mark, 0, 0, 0, ""));
-            RawPacket.Publish last = watcher.expectPublish();
-            while (!last.topic().equals(mark)) {
-                came.add(last.toString());
-                last = watcher.expectPublish();
+            RawPacket last = watcher.expect(RawPacket.PUBLISH);
+            while (!last.publish(5).topic().equals(mark)) {
+                came.add(whole(last));
+                last = watcher.expect(RawPacket.PUBLISH);
             }
-            return came.toString();
-        }
-
-        String expected() {
-            return patterns.toString();
+            if (!match(came, patterns)) {
+                assertThat(tell(came, patterns).toString())
+                        .as("%s, %s: what another client gets", row, way)
+                        .isEqualTo(patterns.toString());
+            }
         }
     }
 
