@@ -217,7 +217,8 @@ final class PacketRun implements AutoCloseable {
                 end = "alive";
                 return false;
             }
-            if (row.version() == 5 && !row.exact()) {
+            // A client of an unknown version gets a CONNACK of 5.0.
+            if (!row.exact() && (row.version() == 5 || packet.type() == RawPacket.CONNACK)) {
                 packet = ReasonStrings.removed(packet);
             }
             (packet.type() == RawPacket.PUBLISH ? cameAsPublish : cameAsAnswer).add(whole(packet));
