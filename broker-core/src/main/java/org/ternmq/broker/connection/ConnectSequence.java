@@ -41,7 +41,8 @@ public final class ConnectSequence {
         this.metrics = metrics;
     }
 
-    ConnectionSettings settings() {
+    /** What holds for the connections. */
+    public ConnectionSettings settings() {
         return settings;
     }
 
@@ -56,13 +57,20 @@ public final class ConnectSequence {
     }
 
     /** What CONNECT says of itself; throws if it cannot be served. Returns the client identifier to go by. */
-    String check(Connect connect) {
+    String check(Connect connect, Peer peer) {
         if (!settings.versions().contains(connect.version())) {
             throw refused(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "listener does not speak " + connect.version());
         }
         if (tooMany(open.get(), settings.listenerConnections())
                 || tooMany(metrics.connectionsOpen(), settings.maxConnections())) {
             throw refused(ReasonCode.QUOTA_EXCEEDED, "too many connections");
+        }
+        if (peer.user().isPresent()
+                && connect.username() != null
+                && !peer.user().get().equals(connect.username())) {
+            throw refused(
+                    ReasonCode.BAD_USER_NAME_OR_PASSWORD,
+                    "the certificate is that of '" + peer.user().get() + "'");
         }
         WillMessage will = connect.will();
         if (will != null) {

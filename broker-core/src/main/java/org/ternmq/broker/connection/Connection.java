@@ -296,11 +296,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         publishes = new PublishEncoder(encoder, aliases);
         clientId = packet.clientId();
         receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
-        clientId = connects.check(packet);
+        Peer peer = Peer.of(context.channel());
+        clientId = connects.check(packet, peer);
         aliases.outboundMaximum(Math.min(packet.topicAliasMaximum(), settings.topicAliasMaximum()));
         state = State.CONNECTING;
         context.channel().config().setAutoRead(false);
-        InetSocketAddress remote = remoteAddress();
         connects.authenticate(
                 this,
                 packet,
@@ -308,9 +308,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                         clientId,
                         packet.username(),
                         packet.password(),
-                        remote,
+                        peer.address(),
                         settings.listener(),
-                        null,
+                        peer.certificate().orElse(null),
+                        peer.user().orElse(null),
                         packet.version()));
     }
 
@@ -432,9 +433,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     private InetSocketAddress remoteAddress() {
-        return context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address
-                : InetSocketAddress.createUnresolved("unknown", 0);
+        return Peer.of(context.channel()).address();
     }
 
     // ---- for the connect sequence

@@ -55,6 +55,7 @@ final class AuthenticationTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                 "mqtt",
                 null,
+                null,
                 MqttVersion.V5_0);
     }
 
