@@ -266,7 +266,7 @@ final class TlsIT {
         TernMq.Result checked =
                 TernMq.shipped().run("check", "--config", folder.config().toString());
 
-        String problem = ":1:84: listeners[0].tls.key: " + folder.file("server.key")
+        String problem = ":1:85: listeners[0].tls.key: " + folder.file("server.key")
                 + " is not the private key of the certificate in " + folder.file("server.crt");
         assertThat(started.exit()).as(started.all()).isEqualTo(2);
         assertThat(started.err()).contains(problem);

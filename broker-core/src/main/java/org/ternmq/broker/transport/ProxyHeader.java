@@ -1,5 +1,6 @@
 package org.ternmq.broker.transport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -23,6 +24,9 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     /** Bytes of extensions, which nothing is made of. */
     private static final int MAX_EXTENSIONS = 4_096;
 
+    private static final byte VERSION_1 = 'P';
+    private static final byte VERSION_2 = '\r';
+
     private final ProxyProtocolConfig config;
     private final String listener;
     private final Reports reports;
@@ -36,7 +40,29 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
 
     /** Puts what it needs at the end of a pipeline. */
     static void addTo(ChannelPipeline pipeline, ProxyProtocolConfig config, String listener, Reports reports) {
-        pipeline.addLast(new HAProxyMessageDecoder(MAX_EXTENSIONS), new ProxyHeader(config, listener, reports));
+        ProxyHeader header = new ProxyHeader(config, listener, reports);
+        pipeline.addLast(header.new FirstByte(), new HAProxyMessageDecoder(MAX_EXTENSIONS), header);
+    }
+
+    private static boolean begins(ByteBuf bytes, byte with) {
+        return bytes.isReadable() && bytes.getByte(bytes.readerIndex()) == with;
+    }
+
+    /** Tells what cannot be a header at once, where the decoder would wait for a line to end. */
+    private final class FirstByte extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf bytes = (ByteBuf) message;
+            if (refused) {
+                bytes.release();
+            } else if (begins(bytes, VERSION_1) || begins(bytes, VERSION_2)) {
+                ctx.pipeline().remove(this);
+                ctx.fireChannelRead(bytes);
+            } else {
+                bytes.release();
+                refuse(ctx, "no PROXY header");
+            }
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.ternmq.broker.transport;
 import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
 import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
 import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE;
+import static io.netty.handler.codec.http.HttpHeaderNames.HOST;
 import static io.netty.handler.codec.http.HttpHeaderNames.ORIGIN;
 import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_KEY;
 import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL;
@@ -25,10 +26,12 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
+import io.netty.util.NetUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.config.ListenerConfig;
 import org.ternmq.broker.config.WebSocketConfig;
 import org.ternmq.broker.protocol.MqttVersion;
@@ -112,7 +115,9 @@ final class WebSocketUpgrade extends SimpleChannelInboundHandler<FullHttpRequest
         }
         // Before anything that tells a strange page more about what is here.
         List<String> origins = request.headers().getAll(ORIGIN);
-        if (origins.size() > 1 || (origins.size() == 1 && !config.allows(origins.get(0)))) {
+        if (origins.size() > 1
+                || (origins.size() == 1
+                        && !allows(origins.get(0), request.headers().get(HOST)))) {
             return no(HttpResponseStatus.FORBIDDEN, "Pages of this site may not connect (allowed-origins).");
         }
         if (!request.headers().containsValue(UPGRADE, HttpHeaderValues.WEBSOCKET, true)
@@ -129,6 +134,24 @@ final class WebSocketUpgrade extends SimpleChannelInboundHandler<FullHttpRequest
             return no(HttpResponseStatus.BAD_REQUEST, "The subprotocol mqtt must be offered.");
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether an origin is in the list, or this very listener, named by an address or as localhost: libraries that are no
+     * browser send that. A name will not do, as its owner can have it point here (DNS rebinding).
+     */
+    private boolean allows(String origin, @Nullable String host) {
+        if (config.allows(origin)) {
+            return true;
+        }
+        int scheme = origin.indexOf("://");
+        if (host == null || scheme < 0 || !origin.substring(scheme + 3).equalsIgnoreCase(host)) {
+            return false;
+        }
+        String name = host.replaceFirst(":\\d+$", "");
+        return name.equalsIgnoreCase("localhost")
+                || NetUtil.isValidIpV4Address(name)
+                || name.startsWith("[") && NetUtil.isValidIpV6Address(name);
     }
 
     private static Optional<Refusal> no(HttpResponseStatus status, String text) {
