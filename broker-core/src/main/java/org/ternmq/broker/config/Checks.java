@@ -55,7 +55,7 @@ record Checks(Problems problems) {
             try {
                 TlsFiles.load(tls);
             } catch (TlsFiles.UnusableException e) {
-                problems.configuration(tls.place().at(e.key()), e.getMessage());
+                problems.configuration(tls.place().at(e.key()), e.problem());
             }
         });
     }

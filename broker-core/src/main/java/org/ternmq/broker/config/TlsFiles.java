@@ -38,10 +38,17 @@ public record TlsFiles(
     public static final class UnusableException extends Exception {
         private static final long serialVersionUID = 1L;
         private final String key;
+        private final String problem;
 
-        UnusableException(String key, String message) {
-            super(message);
+        UnusableException(String key, String problem) {
+            super(problem);
             this.key = key;
+            this.problem = problem;
+        }
+
+        /** What is wrong, with the file. */
+        public String problem() {
+            return problem;
         }
 
         /** The key of the configuration that names the file. */

@@ -89,12 +89,12 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
         boolean proxied = header.command() == HAProxyCommand.PROXY;
         switch (header.proxiedProtocol()) {
             case TCP4, TCP6 -> {
-                Optional<InetSocketAddress> client = client(header);
-                if (proxied && client.isEmpty()) {
-                    refuse(ctx, "a PROXY header without the client's address");
-                    return;
-                }
                 if (proxied) {
+                    Optional<InetSocketAddress> client = client(header);
+                    if (client.isEmpty()) {
+                        refuse(ctx, "a PROXY header without the client's address");
+                        return;
+                    }
                     Peer.of(ctx.channel()).at(client.get()).noteAt(ctx.channel());
                 }
             }
