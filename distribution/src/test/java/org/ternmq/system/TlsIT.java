@@ -158,7 +158,8 @@ final class TlsIT {
                 .isZero();
         assertThat(code(ca, broker, alice, Connect.clean("c").user("bob", "secret")))
                 .isEqualTo(0x86);
-        assertThat(broker.awaitLine("the certificate is that of 'alice'", SOON)).isPresent();
+        assertThat(broker.awaitLine("the user name is not that of the certificate, 'alice'", SOON))
+                .isPresent();
 
         assertNotLetIn(ca, broker, NOBODY);
         assertNotLetIn(

@@ -63,14 +63,12 @@ public final class ConnectSequence {
         }
         if (tooMany(open.get(), settings.listenerConnections())
                 || tooMany(metrics.connectionsOpen(), settings.maxConnections())) {
-            throw refused(ReasonCode.QUOTA_EXCEEDED, "too many connections");
-        }
-        if (peer.user().isPresent()
-                && connect.username() != null
-                && !peer.user().get().equals(connect.username())) {
             throw refused(
-                    ReasonCode.BAD_USER_NAME_OR_PASSWORD,
-                    "the certificate is that of '" + peer.user().get() + "'");
+                    settings.serverReference().isPresent() ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.QUOTA_EXCEEDED,
+                    "too many connections");
+        }
+        if (peer.user().isPresent()) {
+            checkUser(connect, peer.user().get());
         }
         WillMessage will = connect.will();
         if (will != null) {
@@ -86,10 +84,21 @@ public final class ConnectSequence {
                 throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");
             }
         }
-        if (connect.authenticationMethod() != null) { // MQTT-4.12.0-1
-            throw refused(ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method");
-        }
         return clientId(connect);
+    }
+
+    /** The certificate has said who it is: CONNECT must not say otherwise, nor want to prove it in another way. */
+    private static void checkUser(Connect connect, String certified) {
+        if (connect.username() != null && !certified.equals(connect.username())) {
+            throw refused(
+                    ReasonCode.BAD_USER_NAME_OR_PASSWORD,
+                    "the user name is not that of the certificate, '" + certified + "'");
+        }
+        if (connect.authenticationMethod() != null) {
+            throw refused(
+                    ReasonCode.BAD_AUTHENTICATION_METHOD,
+                    "the certificate has proven the user name '" + certified + "'");
+        }
     }
 
     private static boolean tooMany(long open, int limit) {
@@ -133,6 +142,17 @@ public final class ConnectSequence {
                 credentials, outcome -> connection.shard().execute(() -> decided(connection, connect, outcome)));
     }
 
+    /** For a client that named an authentication method; throws if no authenticator serves it. */
+    EnhancedAuthentication enhanced(Connection connection, String method, ConnectCredentials credentials) {
+        return new EnhancedAuthentication(
+                connection,
+                method,
+                () -> authentication
+                        .converse(method, credentials)
+                        .orElseThrow(() -> refused( // MQTT-4.12.0-1
+                                ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method")));
+    }
+
     private void decided(Connection connection, Connect connect, Outcome outcome) {
         if (!connection.awaitsVerdict()) {
             return; // gone meanwhile
@@ -144,7 +164,8 @@ public final class ConnectSequence {
         }
     }
 
-    private void claim(Connection connection, Connect connect, Client client) {
+    /** The client is known: its will is judged, then it claims its session. */
+    void claim(Connection connection, Connect connect, Client client) {
         WillMessage will = connect.will();
         if (will != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
             connection.refused(ReasonCode.NOT_AUTHORIZED, "may not publish the will to " + will.topic());

@@ -30,21 +30,21 @@ final class ListenerConfigTest {
     @Test
     void everyKindBinds() {
         Problems problems = new Problems();
-        BrokerConfig config = BrokerConfig.load(
-                ConfigSource.of("f", """
+        BrokerConfig config =
+                BrokerConfig.load(ConfigSource.of("f", """
                 listeners:
                   - {name: a, bind: "unix:run/a.sock", mode: "0640", max-packet-size: 2KiB, connect-timeout: 3s}
                   - {name: b, bind: "127.0.0.1:1", websocket: {}}
                   - {name: c, bind: "127.0.0.1:2", websocket: {path: /a/b, allowed-origins: ["https://x.example:8443", "null"]}}
                   - {name: d, bind: "10.0.0.1:2", proxy-protocol: {from: [10.0.0.0/8, "fd00::/8", 127.0.0.1]}}
                 authentication: {allow-anonymous: true}
-                """, BASE, List.of(), Map.of(), problems),
-                problems);
+                """, BASE, List.of(), Map.of(), problems), problems);
 
         assertThat(problems.lines()).isEmpty();
         ListenerConfig a = config.listeners().get(0);
         assertThat(a.bind()).isEqualTo(new SocketPath(Path.of("/etc/ternmq/run/a.sock")));
-        assertThat(PosixFilePermissions.toString(a.mode().orElseThrow().permissions())).isEqualTo("rw-r-----");
+        assertThat(PosixFilePermissions.toString(a.mode().orElseThrow().permissions()))
+                .isEqualTo("rw-r-----");
         assertThat(a.maxPacketSize()).contains(new DataSize(2048));
         assertThat(a.connectTimeout()).contains(Duration.ofSeconds(3));
         assertThat(a.isReachableFromElsewhere()).isFalse();
@@ -75,7 +75,8 @@ final class ListenerConfigTest {
                 .first()
                 .asString()
                 .startsWith("listeners[0].proxy-protocol: from must name the networks of the proxies");
-        assertThat(problems(one("bind: '127.0.0.1:1', websocket: {path: mqtt, allowed-origins: ['https://a/', '*.b']}")))
+        assertThat(problems(
+                        one("bind: '127.0.0.1:1', websocket: {path: mqtt, allowed-origins: ['https://a/', '*.b']}")))
                 .hasSize(3)
                 .allMatch(line -> line.startsWith("listeners[0].websocket: "));
         assertThat(problems(one("bind: '127.0.0.1:1', max-packet-size: 1")))
@@ -86,8 +87,7 @@ final class ListenerConfigTest {
     void aBlockWithNothingInItDoesNotOpenAPlainPort() {
         for (String key : List.of("tls", "websocket", "proxy-protocol")) {
             assertThat(problems(one("bind: '127.0.0.1:1', " + key + ": ")))
-                    .containsExactly(
-                            "listeners[0]." + key + ": has no keys: write them, or remove '" + key + "'");
+                    .containsExactly("listeners[0]." + key + ": has no keys: write them, or remove '" + key + "'");
         }
     }
 

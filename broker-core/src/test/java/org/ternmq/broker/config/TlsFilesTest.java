@@ -65,7 +65,10 @@ final class TlsFilesTest {
         Files.writeString(folder.resolve("server.crt"), server.getCertificatePEM() + "\n" + root.getCertificatePEM());
         assertThat(problems(FILES)).isEmpty();
         Files.writeString(folder.resolve("server.crt"), root.getCertificatePEM() + "\n" + server.getCertificatePEM());
-        assertThat(problems(FILES)).singleElement().asString().startsWith("tls.certificate: server.crt: certificate 2 did not issue certificate 1");
+        assertThat(problems(FILES))
+                .singleElement()
+                .asString()
+                .startsWith("tls.certificate: server.crt: certificate 2 did not issue certificate 1");
     }
 
     @Test
@@ -76,7 +79,8 @@ final class TlsFilesTest {
                 .containsExactly("tls.certificate: server.crt has no certificate in PEM (-----BEGIN CERTIFICATE-----)");
         X509Bundle bundle = builder("a").buildSelfSigned();
         write(bundle);
-        Files.writeString(folder.resolve("server.crt"), bundle.getCertificatePEM().replace("MI", "AA"));
+        Files.writeString(
+                folder.resolve("server.crt"), bundle.getCertificatePEM().replace("MI", "AA"));
         assertThat(problems(FILES))
                 .singleElement()
                 .asString()
@@ -107,8 +111,7 @@ final class TlsFilesTest {
 
     @Test
     void keysThatContradictEachOtherAreProblems() {
-        assertThat(problems("certificate: a"))
-                .containsExactly("tls: certificate and key, or keystore, must be there");
+        assertThat(problems("certificate: a")).containsExactly("tls: certificate and key, or keystore, must be there");
         assertThat(problems(FILES + ", keystore: b"))
                 .containsExactly(
                         "tls: keystore stands in place of certificate, key and key-password: write one or the other");
@@ -143,12 +146,12 @@ final class TlsFilesTest {
         sec1.writeBytes(new byte[] {(byte) 0xA0, 0x0A, 6, 8, 0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 3, 1, 7});
         Files.writeString(folder.resolve("server.key"), "words\n" + pem("EC PRIVATE KEY", sec1.toByteArray()));
         assertThat(problems(FILES)).isEmpty();
-        Files.writeString(
-                folder.resolve("server.key"), pem("EC PRIVATE KEY", Arrays.copyOf(sec1.toByteArray(), 20)));
+        Files.writeString(folder.resolve("server.key"), pem("EC PRIVATE KEY", Arrays.copyOf(sec1.toByteArray(), 20)));
         assertThat(problems(FILES)).containsExactly("tls.key: server.key: is damaged");
         Files.writeString(
                 folder.resolve("server.key"),
-                pem("RSA PRIVATE KEY", pkcs1).replaceFirst("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,AB\n\n"));
+                pem("RSA PRIVATE KEY", pkcs1)
+                        .replaceFirst("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,AB\n\n"));
         assertThat(problems(FILES))
                 .singleElement()
                 .asString()
@@ -173,8 +176,7 @@ final class TlsFilesTest {
         assertThat(problems(FILES + ", key-password: right")).isEmpty();
         assertThat(problems(FILES + ", key-password: wrong"))
                 .containsExactly("tls.key: server.key: key-password is wrong");
-        assertThat(problems(FILES))
-                .containsExactly("tls.key: server.key: is encrypted, and key-password is missing");
+        assertThat(problems(FILES)).containsExactly("tls.key: server.key: is encrypted, and key-password is missing");
     }
 
     private static String pem(String label, byte[] content) {

@@ -19,8 +19,9 @@ final class CertificateUserTest {
 
     @Test
     void isTheChosenPart() throws Exception {
-        X509Certificate certificate = made(
-                subject("CN=device 7,OU=Plant,O=Example").addSanDnsName("d7.example").addSanIpAddress("10.0.0.1"));
+        X509Certificate certificate = made(subject("CN=device 7,OU=Plant,O=Example")
+                .addSanDnsName("d7.example")
+                .addSanIpAddress("10.0.0.1"));
 
         assertThat(CertificateUser.of(certificate, UserName.NONE)).isEmpty();
         assertThat(CertificateUser.of(certificate, UserName.CN)).contains("device 7");
@@ -31,11 +32,12 @@ final class CertificateUserTest {
     @Test
     void isNobodyWhereItCannotBeTold() throws Exception {
         assertThat(CertificateUser.of(made(subject("O=Example")), UserName.CN)).isEmpty();
-        assertThat(CertificateUser.of(made(subject("CN=alice,CN=bob")), UserName.CN)).isEmpty();
-        assertThat(CertificateUser.of(made(subject("CN=a")), UserName.SAN)).isEmpty();
-        assertThat(CertificateUser.of(
-                        made(subject("CN=a").addSanDnsName("a").addSanRfc822Name("a@b")), UserName.SAN))
+        assertThat(CertificateUser.of(made(subject("CN=alice,CN=bob")), UserName.CN))
                 .isEmpty();
-        assertThat(CertificateUser.of(made(subject("CN=alice\\00.example")), UserName.CN)).isEmpty();
+        assertThat(CertificateUser.of(made(subject("CN=a")), UserName.SAN)).isEmpty();
+        assertThat(CertificateUser.of(made(subject("CN=a").addSanDnsName("a").addSanRfc822Name("a@b")), UserName.SAN))
+                .isEmpty();
+        assertThat(CertificateUser.of(made(subject("CN=alice\\00.example")), UserName.CN))
+                .isEmpty();
     }
 }
