@@ -186,7 +186,7 @@ final class TlsIT {
         BrokerFolder folder = folder(ca, ", client-auth: optional, client-ca: ca.crt, user-name: san");
         Files.writeString(
                 folder.config(),
-                "authentication: {use: [{type: file, path: users}]}\n",
+                "authentication: {timeout: 60s, use: [{type: file, path: users}]}\n",
                 java.nio.file.StandardOpenOption.APPEND);
         TernMq.shipped().runWithInput("secret\n", "passwd", folder.file("users").toString(), "bob", "--password-stdin");
         BrokerProcess broker = folder.start();

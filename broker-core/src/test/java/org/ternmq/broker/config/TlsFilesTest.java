@@ -29,7 +29,7 @@ final class TlsFilesTest {
     Path folder;
 
     private static CertificateBuilder builder(String name) {
-        return new CertificateBuilder().subject("CN=" + name).ecp256();
+        return new CertificateBuilder().subject("CN=" + name).ecp256().setIsCertificateAuthority(true);
     }
 
     private void write(X509Bundle bundle) throws IOException {
@@ -59,7 +59,7 @@ final class TlsFilesTest {
             write(builder("localhost").algorithm(algorithm).buildSelfSigned());
             assertThat(problems(FILES)).as(algorithm.name()).isEmpty();
         }
-        X509Bundle root = builder("root").setIsCertificateAuthority(true).buildSelfSigned();
+        X509Bundle root = builder("root").buildSelfSigned();
         X509Bundle server = builder("localhost").buildIssuedBy(root);
         write(server);
         Files.writeString(folder.resolve("server.crt"), server.getCertificatePEM() + "\n" + root.getCertificatePEM());
@@ -137,7 +137,7 @@ final class TlsFilesTest {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         KeyPair pair = generator.generateKeyPair();
-        write(new CertificateBuilder().subject("CN=a").ecp256().keyPair(pair).buildSelfSigned());
+        write(builder("a").keyPair(pair).buildSelfSigned());
         byte[] inner = pair.getPrivate().getEncoded();
         byte[] key = Arrays.copyOfRange(inner, inner.length - 32, inner.length);
         ByteArrayOutputStream sec1 = new ByteArrayOutputStream();

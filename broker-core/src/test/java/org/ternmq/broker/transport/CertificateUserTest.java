@@ -10,7 +10,7 @@ import org.ternmq.broker.config.TlsConfig.UserName;
 /** Who a certificate says its owner is. */
 final class CertificateUserTest {
     private static CertificateBuilder subject(String subject) {
-        return new CertificateBuilder().subject(subject).ecp256();
+        return new CertificateBuilder().subject(subject).ecp256().setIsCertificateAuthority(true);
     }
 
     private static X509Certificate made(CertificateBuilder builder) throws Exception {
