@@ -31,7 +31,8 @@ record ClientFirst(String gs2Header, String bare, String name, String nonce) {
         Syntax.skipExtensions(attributes, 2, attributes.length);
 
         String actAs = message.substring(flagEnd + 1, headerEnd);
-        if (!actAs.isEmpty() && !Syntax.saslName(Syntax.value(new String[] {actAs}, 0, 'a')).equals(name)) {
+        if (!actAs.isEmpty()
+                && !Syntax.saslName(Syntax.value(new String[] {actAs}, 0, 'a')).equals(name)) {
             throw new MalformedException("'" + name + "' asks to act as another user");
         }
         return new ClientFirst(message.substring(0, headerEnd + 1), bare, name, nonce);

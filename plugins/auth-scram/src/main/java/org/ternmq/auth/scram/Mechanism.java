@@ -35,7 +35,7 @@ enum Mechanism {
                 return each;
             }
         }
-        throw new IllegalArgumentException("'" + name + "' is not one of "
+        throw new IllegalArgumentException("mechanism: '" + name + "' is not one of "
                 + Arrays.stream(values()).map(Mechanism::saslName).collect(Collectors.joining(", ")));
     }
 

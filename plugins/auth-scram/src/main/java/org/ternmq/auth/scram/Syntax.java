@@ -33,9 +33,7 @@ final class Syntax {
 
     /** The value of the attribute that has to stand in this place. */
     static String value(String[] attributes, int place, char name) throws MalformedException {
-        if (place >= attributes.length
-                || attributes[place].length() < 3
-                || !attributes[place].startsWith(name + "=")) {
+        if (place >= attributes.length || attributes[place].length() < 3 || !attributes[place].startsWith(name + "=")) {
             throw new MalformedException("the attribute '" + name + "' is missing, empty or out of its place");
         }
         return attributes[place].substring(2);
@@ -93,6 +91,8 @@ final class Syntax {
             prepared = SASLPREP.prepareQuery(name);
         } catch (IllegalArgumentException e) {
             throw new MalformedException("a name with characters that SASLprep prohibits");
+        } catch (IndexOutOfBoundsException e) {
+            prepared = ""; // the library stumbles where it maps all of a text to nothing
         }
         if (prepared.isEmpty()) {
             throw new MalformedException("a name of which SASLprep leaves nothing");
