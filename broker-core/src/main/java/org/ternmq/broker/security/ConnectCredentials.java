@@ -82,7 +82,7 @@ public final class ConnectCredentials implements Credentials {
     }
 
     /** Whether the user name is proven by the certificate, so that no authenticator has to be asked. */
-    boolean isProven() {
+    public boolean isProven() {
         return proven;
     }
 
