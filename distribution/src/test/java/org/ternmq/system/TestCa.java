@@ -22,12 +22,14 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate authority that lives for one test, and what it issues. Its keys are never anywhere else. */
 final class TestCa {
     static final String PASSWORD = "changeit";
     private final X509Bundle root;
+    private Path file = Path.of("none");
 
     TestCa(String name) throws Exception {
         root = builder("CN=" + name).setIsCertificateAuthority(true).buildSelfSigned();
@@ -71,7 +73,7 @@ final class TestCa {
     void write(BrokerFolder folder, X509Bundle server) throws IOException {
         folder.write("server.crt", server.getCertificatePEM());
         folder.write("server.key", server.getPrivateKeyPEM());
-        folder.write("ca.crt", root.getCertificatePEM());
+        file = folder.write("ca.crt", root.getCertificatePEM());
     }
 
     /** A PKCS12 file with a certificate and its key. */
@@ -101,6 +103,18 @@ final class TestCa {
         TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
         factory.init(store);
         return factory;
+    }
+
+    /** For clients that take one. */
+    SSLSocketFactory socketFactory() throws GeneralSecurityException, IOException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust().getTrustManagers(), null);
+        return context.getSocketFactory();
+    }
+
+    /** The file with this authority's certificate, once it was {@linkplain #write written}. */
+    Path file() {
+        return file;
     }
 
     /** Shows a certificate. */
