@@ -330,16 +330,20 @@ final class TlsIT {
         openssl(folder, "genpkey -algorithm RSA -aes-256-cbc -pass pass:right -out sealed.key");
         StringBuilder yaml = new StringBuilder("listeners:\n");
         for (String name : List.of("rsa", "ec", "ed", "sealed")) {
-            openssl(folder, "req -x509 -days 60 -passin pass:right -subj /CN=a -key " + name + ".key -out " + name + ".crt");
-            yaml.append("  - {name: " + name + ", bind: '127.0.0.1:0', tls: {certificate: " + name + ".crt, key: " + name
-                    + ".key" + (name.equals("sealed") ? ", key-password: right" : "") + "}}\n");
+            openssl(
+                    folder,
+                    "req -x509 -days 60 -passin pass:right -subj /CN=a -key " + name + ".key -out " + name + ".crt");
+            yaml.append("  - {name: " + name + ", bind: '127.0.0.1:0', tls: {certificate: " + name + ".crt, key: "
+                    + name + ".key" + (name.equals("sealed") ? ", key-password: right" : "") + "}}\n");
         }
         folder.configure(yaml.toString());
-        TernMq.Result good = TernMq.shipped().run("check", "--config", folder.config().toString());
+        TernMq.Result good =
+                TernMq.shipped().run("check", "--config", folder.config().toString());
         assertThat(good.out().strip()).isEqualTo("ok");
 
         folder.configure(yaml.toString().replace(": right", ": wrong"));
-        TernMq.Result wrong = TernMq.shipped().run("check", "--config", folder.config().toString());
+        TernMq.Result wrong =
+                TernMq.shipped().run("check", "--config", folder.config().toString());
         assertThat(wrong.exit()).isEqualTo(2);
         assertThat(wrong.out().strip()).endsWith("sealed.key: key-password is wrong");
     }
@@ -347,7 +351,8 @@ final class TlsIT {
     private static void openssl(BrokerFolder folder, String arguments) throws Exception {
         List<String> call = new ArrayList<>(List.of("openssl"));
         call.addAll(List.of(arguments.split(" ")));
-        ProcessBuilder program = new ProcessBuilder(call).directory(folder.file(".").toFile());
+        ProcessBuilder program =
+                new ProcessBuilder(call).directory(folder.file(".").toFile());
         TernMq.Result result = TernMq.finish(program.start(), "", "openssl");
         assertThat(result.exit()).as(result.all()).isZero();
     }

@@ -134,7 +134,8 @@ final class TlsFilesTest {
         generator.initialize(256);
         KeyPair pair = generator.generateKeyPair();
         write(builder("a").keyPair(pair).buildSelfSigned());
-        byte[] number = ((ECPrivateKey) pair.getPrivate()).getS().toByteArray(); // with or without a leading 0, or short
+        byte[] number =
+                ((ECPrivateKey) pair.getPrivate()).getS().toByteArray(); // with or without a leading 0, or short
         byte[] key = new byte[32];
         int length = Math.min(32, number.length);
         System.arraycopy(number, number.length - length, key, 32 - length, length);
