@@ -67,7 +67,7 @@ final class PacketRun implements AutoCloseable {
             run.observe(observer.get());
         }
         if (!row.fresh()) {
-            run.connect(way == PacketTransport.Way.BEHIND_CONNECT);
+            run.connect(way.withConnect());
         }
         return run;
     }

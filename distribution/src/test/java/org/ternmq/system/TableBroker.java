@@ -11,9 +11,10 @@ final class TableBroker implements AutoCloseable {
     private static final String LISTENERS = """
             listeners:
               - {name: mqtt, bind: "127.0.0.1:0"}
+              - {name: web, bind: "127.0.0.1:0", websocket: {path: /mqtt}}
             """;
 
-    /** All that can be off is off, all that can be checked is checked; ann may come in with the password "secret", and who has none. */
+    /** Offers little and checks all it can; who comes in is ann with the password "secret", and who gives no name. */
     private static final String LIMITED = LISTENERS + """
             authentication:
               allow-anonymous: true
@@ -64,9 +65,8 @@ final class TableBroker implements AutoCloseable {
         return process.port();
     }
 
-    /** What it has said lately. */
-    void show() {
-        Brokers.show(process);
+    int webPort() {
+        return process.port("web");
     }
 
     /** Ends it. It must have found nothing wrong with itself. */
