@@ -19,6 +19,7 @@ final class TableBroker implements AutoCloseable {
             authentication:
               allow-anonymous: true
               use: [{type: file, path: users}]
+            guard: {failed-logins: 0}
             limits:
               max-packet-size: 1KiB
               max-keep-alive: 60s
