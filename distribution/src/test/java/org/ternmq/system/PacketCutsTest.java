@@ -53,9 +53,8 @@ final class PacketCutsTest {
         Outcome whole = decode(row, bytes, bytes.length);
         IntStream.range(1, bytes.length)
                 .filter(cut -> cut <= FIRST_CUTS || cut >= bytes.length - LAST_CUTS)
-                .forEach(cut -> assertThat(decode(row, bytes, cut))
-                        .as("cut at %d", cut)
-                        .isEqualTo(whole));
+                .forEach(cut ->
+                        assertThat(decode(row, bytes, cut)).as("cut at %d", cut).isEqualTo(whole));
     }
 
     private static Outcome decode(PacketRow row, byte[] bytes, int cut) {

@@ -53,8 +53,8 @@ record PacketRow(
     /** The table for a broker that offers less than it does as shipped. */
     static final String LIMITED = "limited.txt";
     /** All tables. */
-    static final List<String> FILES = List.of(
-            "connect.txt", "publish.txt", "acks.txt", "subscribe.txt", "rest.txt", "properties.txt", LIMITED);
+    static final List<String> FILES =
+            List.of("connect.txt", "publish.txt", "acks.txt", "subscribe.txt", "rest.txt", "properties.txt", LIMITED);
 
     private static final String NEW = "new ";
     private static final String EXACT = "exact ";
@@ -104,7 +104,9 @@ record PacketRow(
 
     /** The bytes, in the parts that are sent when what the part before brings is there. */
     List<byte[]> sent(String word) {
-        return steps(sent).map(step -> PacketNotation.bytes(step, version, word)).toList();
+        return steps(sent)
+                .map(step -> PacketNotation.bytes(step, version, word))
+                .toList();
     }
 
     /** What each part brings. */

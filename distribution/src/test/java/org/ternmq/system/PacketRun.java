@@ -75,8 +75,7 @@ final class PacketRun implements AutoCloseable {
     private void observe(RawClient watcher) throws IOException {
         watcher.send(RawClient.Connect.clean("o" + word).packet(5));
         watcher.expect(RawPacket.CONNACK);
-        Bytes everything =
-                new Bytes().u16(1).varInt(0).text(word + "/#").u8(0x0A); // QoS 2, Retain As Published
+        Bytes everything = new Bytes().u16(1).varInt(0).text(word + "/#").u8(0x0A); // QoS 2, Retain As Published
         watcher.send(new Bytes().u8(0x82).counted(everything).toArray());
         watcher.expect(RawPacket.SUBACK);
     }
@@ -86,10 +85,8 @@ final class PacketRun implements AutoCloseable {
         if (withWhatFollows) {
             Map.Entry<Integer, Integer> wait = answersDue.firstEntry();
             sent = wait == null ? bytes.length : wait.getKey();
-            client.send(new Bytes()
-                    .bytes(connect)
-                    .bytes(Arrays.copyOf(bytes, sent))
-                    .toArray());
+            client.send(
+                    new Bytes().bytes(connect).bytes(Arrays.copyOf(bytes, sent)).toArray());
         } else {
             client.send(connect);
         }

@@ -31,8 +31,7 @@ enum PacketTransport {
                 case FRAME, FRAME_WITH_CONNECT, FRAME_FOR_EACH_BYTE ->
                     RawClient.open(RawWebSocket.open(broker.webPort()), version);
                 case FRAGMENTS ->
-                    RawClient.open(
-                            RawWebSocket.open(broker.webPort()).cutting(RawWebSocket.Cut.FRAGMENTS), version);
+                    RawClient.open(RawWebSocket.open(broker.webPort()).cutting(RawWebSocket.Cut.FRAGMENTS), version);
             };
         }
 
