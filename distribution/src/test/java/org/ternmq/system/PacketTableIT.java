@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Bytes to the broker, bytes back or a close: every row of the tables in {@code packets/}, each in all the ways of
- * {@link PacketTransport}: whole, byte by byte, and cut in two near its ends and in the middle. That the other places make
+ * {@link PacketTransport}: whole, byte by byte, and cut in two. That the other places make
  * no difference is shown without a network, by {@link PacketCutsTest}.
  *
  * <p>A row passes the ids of what it proves to the test's reporter.
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PacketTableIT {
     /** What the broker has to find one part of a row alone. */
     private static final long MOMENT_NANOS = 50_000;
-    /** Bytes of a long row that are sent one by one; the rest follows at once. */
+    /** Bytes of a long row that are sent one by one; the rest follows at once, and it is not fragmented. */
     private static final int SINGLE_BYTES = 1_000;
 
     private TableBroker shipped;
@@ -56,14 +56,14 @@ final class PacketTableIT {
     void row(PacketRow row, PacketTransport transport, TestReporter reporter) throws Exception {
         reporter.publishEntry(row.proves());
         TableBroker broker = row.file().equals(PacketRow.LIMITED) ? limited : shipped;
-        for (PacketTransport.Way way : transport.ways()) {
-            run(row, broker, way);
-        }
         int length = row.bytes("12345678").length;
-        for (int cut : Stream.of(1, length / 2, length - 1).distinct().toList()) {
-            if (cut > 0 && cut < length) {
-                runInTwo(row, broker, transport, cut);
+        for (PacketTransport.Way way : transport.ways()) {
+            if (length <= SINGLE_BYTES || way != PacketTransport.Way.FRAGMENTS) {
+                run(row, broker, way);
             }
+        }
+        for (int cut : transport.cuts(length)) {
+            runInTwo(row, broker, transport, cut);
         }
     }
 

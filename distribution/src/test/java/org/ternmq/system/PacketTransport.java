@@ -2,6 +2,7 @@ package org.ternmq.system;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What carries the rows of the packet tables to the broker. */
 enum PacketTransport {
@@ -54,6 +55,16 @@ enum PacketTransport {
 
     List<Way> ways() {
         return ways;
+    }
+
+    /** Where a row of that many bytes is cut in two. */
+    List<Integer> cuts(int length) {
+        Stream<Integer> cuts =
+                switch (this) {
+                    case TCP -> Stream.of(1, length / 2, length - 1);
+                    case WEBSOCKET -> Stream.of(length / 2);
+                };
+        return cuts.filter(cut -> cut > 0 && cut < length).distinct().toList();
     }
 
     Way whole() {
