@@ -9,10 +9,12 @@ import java.net.SocketException;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ternmq.conformance.Statements;
 
 /** Bytes to the broker, bytes back, or a close: what depends on the order of packets and not on one packet alone. */
 @Timeout(60)
@@ -58,7 +60,8 @@ final class PacketIT {
             MQTT5-3.1.2.11.2 Receive Maximum 0             | 101100044D5154540502003C03210000000161   | 20008200 close
             MQTT5-4.12.0-1 unknown authentication method   | 101200044D5154540502003C0415000158000161 | 20008C00 close
             """)
-    void beforeTheClientIsIn(String name, String sent, String expected) throws Exception {
+    void beforeTheClientIsIn(String name, String sent, String expected, TestReporter reporter) throws Exception {
+        reporter.publishEntry(Statements.in(name));
         try (RawClient client = RawClient.open(BROKER.port(), 5)) {
             client.sendHex(sent);
             assertThat(answers(client, 3)).isEqualTo(expected);
@@ -94,7 +97,8 @@ final class PacketIT {
             MQTT5-4.12.0-7 AUTH without a method           | F000                                     | E082 close
             MQTT5-3.14.4-2 packets behind DISCONNECT       | E000C000                                 | close
             """)
-    void onceTheClientIsIn(String name, String sent, String expected) throws Exception {
+    void onceTheClientIsIn(String name, String sent, String expected, TestReporter reporter) throws Exception {
+        reporter.publishEntry(Statements.in(name));
         try (RawClient client = RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(unique("packets")))) {
             client.sendHex(sent);
             boolean closes = expected.endsWith("close");
