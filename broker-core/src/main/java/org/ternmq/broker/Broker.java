@@ -165,7 +165,9 @@ public final class Broker implements AutoCloseable {
                             metrics),
                     metrics,
                     events);
-            recovery.sessions().forEach(registry::restore);
+            registry.restore(recovery.sessions());
+            awaitShards();
+            registry.recovered(recovery.sessions());
             awaitShards();
             started = true;
             openListeners();
