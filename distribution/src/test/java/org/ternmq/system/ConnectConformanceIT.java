@@ -91,7 +91,9 @@ final class ConnectConformanceIT {
             publishAndWait(publisher, publisher.publish(topic, 1, 0, 1, "waits"));
             try (RawClient back = RawClient.open(BROKER.port(), version)) {
                 back.send(Connect.persistent(clientId).packet(version));
-                assertThat(back.expect(RawPacket.CONNACK).u8(0)).as("first of all").isEqualTo(1);
+                assertThat(back.expect(RawPacket.CONNACK).u8(0))
+                        .as("first of all")
+                        .isEqualTo(1);
                 assertThat(back.expectPublish().payload()).isEqualTo("waits");
                 publishAndWait(publisher, publisher.publish(topic, 1, 0, 2, "is subscribed"));
                 assertThat(back.expectPublish().payload()).isEqualTo("is subscribed");
@@ -115,7 +117,8 @@ final class ConnectConformanceIT {
                 ping(clean); // nothing came before
             }
         }
-        assertThat(connAck(version, Connect.persistent(clientId).packet(version)).u8(0))
+        assertThat(connAck(version, Connect.persistent(clientId).packet(version))
+                        .u8(0))
                 .as("nor did the clean session stay")
                 .isZero();
         endSession(version);
@@ -128,8 +131,11 @@ final class ConnectConformanceIT {
     void clientIdentifiersAreToldApartToTheLetter(int version) throws Exception {
         connect(version, Connect.persistent(clientId)).close();
         String upper = clientId.toUpperCase(Locale.ROOT);
-        assertThat(connAck(version, Connect.persistent(upper).packet(version)).u8(0)).isZero();
-        assertThat(connAck(version, Connect.persistent(clientId).packet(version)).u8(0)).isEqualTo(1);
+        assertThat(connAck(version, Connect.persistent(upper).packet(version)).u8(0))
+                .isZero();
+        assertThat(connAck(version, Connect.persistent(clientId).packet(version))
+                        .u8(0))
+                .isEqualTo(1);
         connect(version, Connect.clean(upper)).disconnect();
         endSession(version);
     }
@@ -139,8 +145,11 @@ final class ConnectConformanceIT {
     @Mqtt5("3.1.3-5")
     @Mqtt311("3.1.3-5")
     void clientIdentifiersOfDigitsAndLettersAreAccepted(int version) throws Exception {
-        for (String id : List.of("" + version, "0123456789ABCDEFGHIJKLM", "NOPQRSTUVWXYZabcdefghij", "klmnopqrstuvwxyz")) {
-            assertThat(connAck(version, Connect.clean(id).packet(version)).u8(1)).as(id).isZero();
+        for (String id :
+                List.of("" + version, "0123456789ABCDEFGHIJKLM", "NOPQRSTUVWXYZabcdefghij", "klmnopqrstuvwxyz")) {
+            assertThat(connAck(version, Connect.clean(id).packet(version)).u8(1))
+                    .as(id)
+                    .isZero();
         }
     }
 
@@ -214,7 +223,8 @@ final class ConnectConformanceIT {
     @Mqtt311({"3.1.4-1", "3.1.4-5", "3.2.2-6"})
     void whatARefusedClientSendsHasNoEffect(int version) throws Exception {
         try (RawClient refused = RawClient.open(BROKER.port(), version)) {
-            byte[] connect = Packets.connect(version, 3, 60, Packets.none(), new Bytes().text(clientId)); // reserved flag
+            byte[] connect =
+                    Packets.connect(version, 3, 60, Packets.none(), new Bytes().text(clientId)); // reserved flag
             refused.send(Packets.together(connect, refused.publish(topic, 0, 1, 0, "from nobody")));
             if (version == 5) {
                 assertThat(refused.expect(RawPacket.CONNACK).body()).containsExactly(0, 0x81, 0);
@@ -237,7 +247,8 @@ final class ConnectConformanceIT {
             watcher.subscribe(topic, 1);
             client.send(Connect.clean(clientId).packet(version));
             if (version == 5) {
-                assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason()).isEqualTo(0x82);
+                assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason())
+                        .isEqualTo(0x82);
             }
             client.expectClosed();
             RawPacket.Publish will = watcher.expectPublish();
@@ -262,7 +273,8 @@ final class ConnectConformanceIT {
             RawClient client = connect(version, Connect.clean(clientId).will(topic));
             client.sendHex("E1 00");
             if (version == 5) {
-                assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason()).isEqualTo(0x81);
+                assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason())
+                        .isEqualTo(0x81);
             }
             client.expectClosed();
             watcher.send(RawClient.ack(RawPacket.PUBACK, watcher.expectPublish().packetId()));
@@ -289,7 +301,9 @@ final class ConnectConformanceIT {
             try (RawClient publisher = other(version)) {
                 publishAndWait(publisher, publisher.publish(topic, 1, 0, 1, "end"));
             }
-            assertThat(watcher.expectPublish().payload()).as("no will and no message").isEqualTo("end");
+            assertThat(watcher.expectPublish().payload())
+                    .as("no will and no message")
+                    .isEqualTo("end");
             assertThat(watcher.poll(Duration.ofMillis(300))).isEmpty();
         }
     }

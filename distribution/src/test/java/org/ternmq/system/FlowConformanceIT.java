@@ -60,7 +60,9 @@ final class FlowConformanceIT {
         }
         publisher.send(all.toArray());
         for (int i = 1; i <= MESSAGES; i++) {
-            assertThat(publisher.expect(qos == 1 ? RawPacket.PUBACK : RawPacket.PUBREC).u16(0))
+            assertThat(publisher
+                            .expect(qos == 1 ? RawPacket.PUBACK : RawPacket.PUBREC)
+                            .u16(0))
                     .isEqualTo(i);
         }
     }
@@ -83,12 +85,8 @@ final class FlowConformanceIT {
 
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {4, 5})
-    @Mqtt5({
-        "2.2.1-4", "3.3.1-1", "4.3.2-1", "4.3.2-2", "4.3.2-3", "4.4.0-1", "4.6.0-1", "4.6.0-5", "4.6.0-6"
-    })
-    @Mqtt311({
-        "2.3.1-4", "3.3.1-1", "4.3.2-1", "4.4.0-1", "4.6.0-1", "4.6.0-2", "4.6.0-5", "4.6.0-6"
-    })
+    @Mqtt5({"2.2.1-4", "3.3.1-1", "4.3.2-1", "4.3.2-2", "4.3.2-3", "4.4.0-1", "4.6.0-1", "4.6.0-5", "4.6.0-6"})
+    @Mqtt311({"2.3.1-4", "3.3.1-1", "4.3.2-1", "4.4.0-1", "4.6.0-1", "4.6.0-2", "4.6.0-5", "4.6.0-6"})
     void qos1IsSentAgainWhenTheSessionGoesOnAndOnlyThen(int version) throws Exception {
         try (RawClient publisher = connect(version)) {
             RawClient first = connectPersistent(version);

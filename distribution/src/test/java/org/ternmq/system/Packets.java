@@ -74,11 +74,16 @@ final class Packets {
 
     /** A PUBLISH of 5.0; the flags are DUP 8 and RETAIN 1. */
     static byte[] publish(String topic, int qos, int flags, int packetId, Bytes properties, String payload) {
+        return publish(topic, qos, flags, packetId, properties, payload.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A PUBLISH of 5.0 whose payload need not be text. */
+    static byte[] publish(String topic, int qos, int flags, int packetId, Bytes properties, byte[] payload) {
         Bytes body = new Bytes().text(topic);
         if (qos > 0) {
             body.u16(packetId);
         }
-        body.counted(properties).bytes(payload.getBytes(StandardCharsets.UTF_8));
+        body.counted(properties).bytes(payload);
         return new Bytes().u8(0x30 | qos << 1 | flags).counted(body).toArray();
     }
 

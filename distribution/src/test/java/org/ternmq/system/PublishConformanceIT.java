@@ -120,9 +120,7 @@ final class PublishConformanceIT {
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {4, 5})
     @Mqtt5({"3.3.1-5", "3.3.1-6", "3.3.1-7", "3.3.1-8", "3.3.1-9", "3.3.1-12"})
-    @Mqtt311({
-        "3.1.2-7", "3.3.1-5", "3.3.1-6", "3.3.1-7", "3.3.1-8", "3.3.1-9", "3.3.1-10", "3.3.1-11", "3.3.1-12"
-    })
+    @Mqtt311({"3.1.2-7", "3.3.1-5", "3.3.1-6", "3.3.1-7", "3.3.1-8", "3.3.1-9", "3.3.1-10", "3.3.1-11", "3.3.1-12"})
     void theLastRetainedMessageIsKept(int version) throws Exception {
         try (RawClient live = connect(version);
                 RawClient publisher = connect(version)) {
@@ -265,9 +263,27 @@ final class PublishConformanceIT {
                 new Bytes(),
                 new Bytes().u8(1).u8(0),
                 new Bytes().u8(1).u8(1),
-                new Bytes().u8(3).text("").u8(8).text("r").u8(9).u16(0).u8(0x26).text("").text(""),
+                new Bytes()
+                        .u8(3)
+                        .text("")
+                        .u8(8)
+                        .text("r")
+                        .u8(9)
+                        .u16(0)
+                        .u8(0x26)
+                        .text("")
+                        .text(""),
                 new Bytes().u8(9).u16(65535).bytes(new byte[65535]),
-                new Bytes().u8(0x26).text("b").text("1").u8(0x26).text("a").text("2").u8(0x26).text("b").text("1"));
+                new Bytes()
+                        .u8(0x26)
+                        .text("b")
+                        .text("1")
+                        .u8(0x26)
+                        .text("a")
+                        .text("2")
+                        .u8(0x26)
+                        .text("b")
+                        .text("1"));
         try (RawClient client = connect(5)) {
             client.subscribe(topic, 0);
             for (Bytes properties : sets) {

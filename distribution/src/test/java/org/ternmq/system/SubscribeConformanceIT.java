@@ -135,8 +135,7 @@ final class SubscribeConformanceIT {
             client.send(Packets.unsubscribe(version, 1, topic + "/b", topic + "/#", topic + "/b/c", topic + "/b/c"));
             RawPacket unsubAck = client.expect(RawPacket.UNSUBACK);
             assertThat(unsubAck.first()).isEqualTo(0xB0);
-            assertThat(unsubAck.body())
-                    .isEqualTo(version == 5 ? body(5, 1, 0x11, 0x11, 0, 0x11) : body(4, 1));
+            assertThat(unsubAck.body()).isEqualTo(version == 5 ? body(5, 1, 0x11, 0x11, 0, 0x11) : body(4, 1));
             client.send(client.publish(topic + "/b", 0, 0, 0, "still"));
             assertThat(client.expectPublish().payload()).isEqualTo("still");
             client.send(Packets.unsubscribe(version, 65535, topic + "/+"));
