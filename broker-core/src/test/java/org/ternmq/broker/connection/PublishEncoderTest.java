@@ -62,7 +62,6 @@ final class PublishEncoderTest {
 
     @Test
     @Mqtt5({"3.1.2-24", "3.1.2-25"})
-    @Mqtt5("3.1.2-24")
     void aPacketThatDoesNotFitIsNotWrittenAndIntroducesNoAlias() {
         aliases.outboundMaximum(5);
         PublishEncoder encoder = encoder(MqttVersion.V5_0, 19);
@@ -73,7 +72,6 @@ final class PublishEncoderTest {
     }
 
     @Test
-    @Mqtt5("3.3.2-6")
     @Mqtt5("3.3.2-6")
     void theExpiryIntervalIsLessByWhatTheMessageWaited() {
         assertThat(hex(encoder(MqttVersion.V5_0, 1000), delivery("x", 60), NOW + 10_999))

@@ -43,7 +43,6 @@ final class TopicAliasesTest {
 
     @Test
     @Mqtt5({"3.2.2-17", "3.2.2-18", "3.3.2-9"})
-    @Mqtt5({"3.2.2-17", "3.3.2-9"})
     void anAliasAboveTheMaximumIsRefused() {
         assertThat(aliases.resolve(publish(A, 2))).isSameAs(A);
         refused(ReasonCode.TOPIC_ALIAS_INVALID, () -> aliases.resolve(publish(A, 3)));
@@ -60,7 +59,6 @@ final class TopicAliasesTest {
 
     @Test
     @Mqtt5({"3.1.2-26", "3.1.2-27"})
-    @Mqtt5({"3.1.2-26", "3.3.2-11"})
     void theClientsMaximumBoundsWhatIsIntroduced() {
         assertThat(aliases.inUse()).isFalse();
         assertThat(aliases.next()).isZero();
