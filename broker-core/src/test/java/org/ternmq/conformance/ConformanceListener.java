@@ -31,14 +31,22 @@ import org.junit.platform.launcher.TestPlan;
  * <p>JUnit calls it from any of its threads.
  */
 public final class ConformanceListener implements TestExecutionListener {
-    private final Optional<Path> file =
-            Optional.ofNullable(System.getProperty("ternmq.conformance")).map(Path::of);
+    private final Optional<Path> file;
     private final List<String> records = new ArrayList<>();
     private final Map<String, Set<Claim>> published = new HashMap<>();
     private final Set<String> recorded = new HashSet<>();
     private Optional<TestPlan> plan = Optional.empty();
 
     private record Claim(Standard standard, String id) {}
+
+    /** For JUnit. */
+    public ConformanceListener() {
+        this(Optional.ofNullable(System.getProperty("ternmq.conformance")).map(Path::of));
+    }
+
+    ConformanceListener(Optional<Path> file) {
+        this.file = file;
+    }
 
     @Override
     public synchronized void testPlanExecutionStarted(TestPlan testPlan) {

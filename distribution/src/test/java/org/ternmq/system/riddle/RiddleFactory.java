@@ -54,7 +54,8 @@ public final class RiddleFactory implements EnhancedAuthenticatorFactory {
                 return new EnhancedAuthenticator.Step.Challenge(
                         ByteBuffer.wrap(QUESTION.getBytes(StandardCharsets.UTF_8)));
             }
-            String answer = data.map(d -> StandardCharsets.UTF_8.decode(d).toString()).orElse("");
+            String answer =
+                    data.map(d -> StandardCharsets.UTF_8.decode(d).toString()).orElse("");
             return answer.equals(ANSWER)
                     ? new EnhancedAuthenticator.Step.Accepted("hobbit", Map.of(), Optional.empty())
                     : new EnhancedAuthenticator.Step.Rejected("not the answer");
