@@ -8,7 +8,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +60,8 @@ import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.AuthorizerFactory;
 import org.ternmq.spi.BrokerListenerFactory;
 import org.ternmq.spi.ConfigurationException;
+import org.ternmq.spi.EnhancedAuthenticator;
+import org.ternmq.spi.EnhancedAuthenticatorFactory;
 import org.ternmq.spi.PluginFactory;
 import org.ternmq.spi.PublishInterceptor;
 import org.ternmq.spi.PublishInterceptorFactory;
@@ -161,7 +165,9 @@ public final class Broker implements AutoCloseable {
                             metrics),
                     metrics,
                     events);
-            recovery.sessions().forEach(registry::restore);
+            registry.restore(recovery.sessions());
+            awaitShards();
+            registry.recovered(recovery.sessions());
             awaitShards();
             started = true;
             openListeners();
@@ -297,10 +303,19 @@ public final class Broker implements AutoCloseable {
 
     private Authentication makeAuthentication() throws StartException {
         List<Named<Authenticator>> authenticators = new ArrayList<>();
+        Map<String, Named<EnhancedAuthenticator>> enhanced = new LinkedHashMap<>();
         for (PluginBlock block : config.authentication().use()) {
-            authenticators.add(new Named<>(
-                    block.name(),
-                    make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+            boolean challenges = plugins.find(EnhancedAuthenticatorFactory.class, block.type())
+                    .isPresent();
+            if (challenges) {
+                makeEnhanced(block, enhanced);
+            }
+            if (!challenges
+                    || plugins.find(AuthenticatorFactory.class, block.type()).isPresent()) {
+                authenticators.add(new Named<>(
+                        block.name(),
+                        make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+            }
         }
         List<Named<Authorizer>> authorizers = new ArrayList<>();
         for (PluginBlock block : config.authorization().use()) {
@@ -315,11 +330,29 @@ public final class Broker implements AutoCloseable {
         }
         return new Authentication(
                 authenticators,
+                enhanced,
                 authorizers,
                 config.allowAnonymous(),
                 config.authorizationDefault() == Decision.ALLOW,
                 config.authentication().timeout(),
                 metrics);
+    }
+
+    private record Served(String method, EnhancedAuthenticator authenticator) {}
+
+    private void makeEnhanced(PluginBlock block, Map<String, Named<EnhancedAuthenticator>> byMethod)
+            throws StartException {
+        Served made = make(EnhancedAuthenticatorFactory.class, block, ExitCode.PLUGIN, (factory, context) -> {
+            EnhancedAuthenticator authenticator = factory.create(context);
+            return new Served(authenticator.method(), authenticator);
+        });
+        Named<EnhancedAuthenticator> other =
+                byMethod.putIfAbsent(made.method(), new Named<>(block.name(), made.authenticator()));
+        if (other != null) {
+            throw new StartException(
+                    ExitCode.CONFIGURATION,
+                    other.name() + " and " + block.name() + " both serve authentication method " + made.method());
+        }
     }
 
     private SessionLimits sessionLimits(Limits limits) {
@@ -397,6 +430,9 @@ public final class Broker implements AutoCloseable {
                 protocol.payloadFormatCheck(),
                 limits.connectTimeout().toMillis(),
                 limits.clientIdMaxLength(),
+                protocol.reasonStrings(),
+                protocol.responseInformation(),
+                protocol.serverReference(),
                 capabilities(protocol));
     }
 

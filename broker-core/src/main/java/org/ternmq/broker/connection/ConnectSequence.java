@@ -62,7 +62,9 @@ public final class ConnectSequence {
         }
         if (tooMany(open.get(), settings.listenerConnections())
                 || tooMany(metrics.connectionsOpen(), settings.maxConnections())) {
-            throw refused(ReasonCode.QUOTA_EXCEEDED, "too many connections");
+            throw refused(
+                    settings.serverReference().isPresent() ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.QUOTA_EXCEEDED,
+                    "too many connections");
         }
         WillMessage will = connect.will();
         if (will != null) {
@@ -77,9 +79,6 @@ public final class ConnectSequence {
             if (will.retain() && !settings.capabilities().retain()) { // MQTT-3.2.2-13
                 throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");
             }
-        }
-        if (connect.authenticationMethod() != null) { // MQTT-4.12.0-1
-            throw refused(ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method");
         }
         return clientId(connect);
     }
@@ -125,6 +124,17 @@ public final class ConnectSequence {
                 credentials, outcome -> connection.shard().execute(() -> decided(connection, connect, outcome)));
     }
 
+    /** For a client that named an authentication method; throws if no authenticator serves it. */
+    EnhancedAuthentication enhanced(Connection connection, String method, ConnectCredentials credentials) {
+        return new EnhancedAuthentication(
+                connection,
+                method,
+                () -> authentication
+                        .converse(method, credentials)
+                        .orElseThrow(() -> refused( // MQTT-4.12.0-1
+                                ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method")));
+    }
+
     private void decided(Connection connection, Connect connect, Outcome outcome) {
         if (!connection.awaitsVerdict()) {
             return; // gone meanwhile
@@ -136,7 +146,8 @@ public final class ConnectSequence {
         }
     }
 
-    private void claim(Connection connection, Connect connect, Client client) {
+    /** The client is known: its will is judged, then it claims its session. */
+    void claim(Connection connection, Connect connect, Client client) {
         WillMessage will = connect.will();
         if (will != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
             connection.refused(ReasonCode.NOT_AUTHORIZED, "may not publish the will to " + will.topic());

@@ -40,6 +40,7 @@ final class AuthenticationTest {
                 authenticators.stream()
                         .map(a -> new Named<>("authenticator", a))
                         .toList(),
+                Map.of(),
                 authorizers.stream().map(a -> new Named<>("authorizer", a)).toList(),
                 anonymous,
                 true,
