@@ -9,13 +9,17 @@ import java.lang.management.MemoryMXBean;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.management.JMException;
 import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -162,6 +166,16 @@ final class FuzzBroker implements AutoCloseable {
         return memory.getHeapMemoryUsage().getUsed() >> 10;
     }
 
+    /** What is on the heap, the most of it first. */
+    String histogram() throws IOException, JMException {
+        Object text = beans.invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                "gcClassHistogram",
+                new Object[] {new String[0]},
+                new String[] {String[].class.getName()});
+        return text.toString().lines().limit(40).collect(Collectors.joining("\n"));
+    }
+
     int threads() throws IOException {
         return ManagementFactory.newPlatformMXBeanProxy(beans, ManagementFactory.THREAD_MXBEAN_NAME, ThreadMXBean.class)
                 .getThreadCount();
@@ -178,13 +192,14 @@ final class FuzzBroker implements AutoCloseable {
                 : 0;
     }
 
-    /** SIGTERM, and the exit code. */
-    int stop() throws IOException {
+    /** SIGTERM, and the exit code; all that it said meanwhile is read, too. */
+    int stop() throws IOException, InterruptedException {
         connector.close();
-        return process.stop();
+        process.signal("TERM");
+        return process.waitForExit(Duration.ofSeconds(30));
     }
 
-    /** How long {@link #stop()} took. */
+    /** Milliseconds since a time of {@link System#nanoTime()}. */
     static long millisSince(long nanos) {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
     }

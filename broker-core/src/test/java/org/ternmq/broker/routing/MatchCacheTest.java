@@ -97,6 +97,30 @@ final class MatchCacheTest {
     }
 
     @Test
+    void doesNotKeepLongTopicsBeyondItsBound() {
+        MatchCache cache = new MatchCache(index, 1024);
+        for (int i = 0; i < 1000; i++) {
+            cache.get(topic("x".repeat(60_000) + i));
+        }
+        assertThat(cache.weight()).isLessThanOrEqualTo(1024 * 64);
+        assertThat(cache.size()).as("topics of 60 kB").isLessThan(5);
+    }
+
+    @Test
+    void sweepsOutTopicsThatNobodyAsksForAgainOnceTheirMatchesHaveChanged() {
+        MatchCache cache = new MatchCache(index, 1024);
+        for (int i = 0; i < 200; i++) {
+            index.add(subscription(client, "once/" + i));
+            cache.get(topic("once/" + i));
+            index.remove(client, "once/" + i);
+        }
+        for (int i = 0; i < 128; i++) {
+            cache.get(topic("other/" + i));
+        }
+        assertThat(cache.size()).as("topics, 128 of them still good").isEqualTo(128);
+    }
+
+    @Test
     void allocatesNothingOnAHit() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         index.add(subscription(client, "a/#"));
