@@ -23,6 +23,9 @@ public final class MatchCache {
     /** Bytes of a topic that weigh as much as a match. */
     private static final int BYTES_PER_WEIGHT = 4;
 
+    /** Longer topics are rare, would take the room of many, and are matched anew each time. */
+    private static final int LONGEST = 1024;
+
     /** Places looked at with each topic that is not found. */
     private static final int SWEPT = 8;
 
@@ -66,6 +69,9 @@ public final class MatchCache {
 
     /** Everybody who gets the messages of a topic, as {@link SubscriptionIndex#match}. */
     public Matches get(TopicName topic) {
+        if (topic.utf8().length > LONGEST) {
+            return index.match(topic);
+        }
         int set = scramble(topic.hashCode()) & (entries.length - WAYS);
         for (int i = set; i < set + WAYS; i++) {
             Entry e = entries[i];
