@@ -324,6 +324,10 @@ public final class Session implements Subscriber, Publisher {
             refuse(attach, ReasonCode.NOT_AUTHORIZED, "the session belongs to another user");
             return;
         }
+        if ((link != null || opening != null) && !registry.takeOvers().allows(clientId)) {
+            refuse(attach, ReasonCode.CONNECTION_RATE_EXCEEDED, "too many connections with this client identifier");
+            return;
+        }
         boolean resumes = established && !attach.cleanStart() && expiryInterval > 0; // MQTT-3.1.2-5
         displace(resumes);
         if (established && !resumes) { // MQTT-3.1.2-4

@@ -22,6 +22,7 @@ public final class SessionRegistry {
     private final Interceptors interceptors;
     private final Metrics metrics;
     private final Events events;
+    private final TakeOvers takeOvers;
 
     /** No sessions yet. */
     public SessionRegistry(
@@ -41,6 +42,11 @@ public final class SessionRegistry {
         this.interceptors = interceptors;
         this.metrics = metrics;
         this.events = events;
+        this.takeOvers = new TakeOvers(limits.takeOversPerMinute());
+    }
+
+    TakeOvers takeOvers() {
+        return takeOvers;
     }
 
     /** Has a connection claim its session, which is made if there is none; called on the loop of {@code from}. */
