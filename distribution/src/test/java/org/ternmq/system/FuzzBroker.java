@@ -42,6 +42,7 @@ final class FuzzBroker implements AutoCloseable {
               queue-bytes: 256KiB
               retained-messages: 200
               retained-bytes: 1MiB
+            guard: {take-overs-per-minute: 1000000}
             """;
 
     /** All heap is touched at the start, so that the process grows by native memory only. */

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.management.JMException;
 import org.junit.jupiter.api.Test;
@@ -171,9 +172,11 @@ final class FuzzIT {
                 .forEach(e -> text.append("a healthy client saw: ").append(e).append('\n'));
         text.append(broker.isAlive() ? "" : "the broker has ended\n");
         text.append(String.join("\n", broker.faults())).append('\n');
-        Optional<FuzzScript> shortest = shortest(run.latest());
-        text.append(shortest.map(script -> "The shortest script found that fails:\n" + script)
-                .orElse("No single script fails again by itself; the latest ones, the newest first:\n" + run.latest()));
+        Path all = brokers.base().resolve("latest.txt");
+        Files.writeString(all, run.latest().stream().map(FuzzScript::toString).collect(Collectors.joining("\n")));
+        text.append(shortest(run.latest())
+                .map(script -> "The shortest script found that fails:\n" + script)
+                .orElse("No single script fails again by itself; the latest ones, the newest first, are in " + all));
         throw new AssertionError(text);
     }
 

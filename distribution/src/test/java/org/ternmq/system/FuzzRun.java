@@ -12,7 +12,8 @@ import java.util.function.BooleanSupplier;
 /** Plays scripts on several threads until there were enough or something went wrong. Any thread may ask it. */
 final class FuzzRun {
     private static final int WORKERS = 12;
-    private static final int REMEMBERED = 4 * WORKERS;
+    /** More than are played at once: a lost buffer is not reported before the next collection. */
+    private static final int REMEMBERED = 20 * WORKERS;
 
     private final FuzzBroker broker;
     private final long seed;
