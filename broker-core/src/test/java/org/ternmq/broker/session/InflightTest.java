@@ -109,4 +109,17 @@ final class InflightTest {
         assertThat(inflight.size()).isEqualTo(2);
         assertThat(inflight.get(65_534)).isSameAs(second);
     }
+
+    @Test
+    void forgetsAllWhenCleared() {
+        Inflight inflight = new Inflight();
+        for (int i = 0; i < 20; i++) {
+            inflight.add(delivery(), Stage.SENT);
+        }
+        inflight.clear();
+        assertThat(inflight.size()).isZero();
+        assertThat(inflight.span()).isZero();
+        assertThat(inflight.get(5)).isNull();
+        assertThat(inflight.stage(5)).isNull();
+    }
 }
