@@ -29,7 +29,7 @@ record PacketTable(List<Row> rows) {
         return new PacketTable(rows);
     }
 
-    private static MqttVersion version(String word) {
+    static MqttVersion version(String word) {
         return switch (word) {
             case "-" -> null;
             case "3" -> MqttVersion.V3_1;
