@@ -36,7 +36,6 @@ final class FuzzBroker implements AutoCloseable {
             storage: {type: memory}
             limits:
               max-packet-size: 256KiB
-              connect-timeout: 2s
               session-expiry-max: 3s
               queue-messages: 100
               queue-bytes: 256KiB
