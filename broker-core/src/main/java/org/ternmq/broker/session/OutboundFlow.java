@@ -19,6 +19,9 @@ import org.ternmq.spi.QoS;
  * <p>Owner: the session.
  */
 final class OutboundFlow {
+    /** Whole seconds count: who is there gets also a message that may not wait for a second (MQTT 5.0, 3.3.2.3.3). */
+    private static final long LIVE_GRACE_MILLIS = 999;
+
     private final Session session;
     private final SessionLimits limits;
     private final Metrics metrics;
@@ -71,21 +74,21 @@ final class OutboundFlow {
         ClientLink to = link;
         if (delivery.qos() == QoS.AT_MOST_ONCE) {
             if (to != null) {
-                deliverAtMostOnce(to, delivery);
+                deliverAtMostOnce(to, delivery, LIVE_GRACE_MILLIS);
             }
             return;
         }
         if (to != null && queue.isEmpty() && mayStartNew(to)) {
-            start(to, delivery);
+            start(to, delivery, LIVE_GRACE_MILLIS);
         } else {
             enqueue(delivery);
         }
     }
 
-    private void deliverAtMostOnce(ClientLink to, Delivery delivery) {
+    private void deliverAtMostOnce(ClientLink to, Delivery delivery, long grace) {
         if (!to.isWritable()) {
             metrics.dropped(DropReason.SLOW_SUBSCRIBER);
-        } else if (delivery.message().expires() && delivery.message().isExpired(session.now())) {
+        } else if (isExpired(delivery, grace)) {
             metrics.dropped(DropReason.EXPIRED);
         } else if (!session.mayReceive(delivery)) {
             metrics.dropped(DropReason.RECEIVE_DENIED);
@@ -94,6 +97,10 @@ final class OutboundFlow {
         } else {
             metrics.dropped(DropReason.TOO_LARGE);
         }
+    }
+
+    private boolean isExpired(Delivery delivery, long grace) {
+        return delivery.message().expires() && delivery.message().isExpired(session.now() - grace);
     }
 
     private void enqueue(Delivery delivery) {
@@ -129,8 +136,8 @@ final class OutboundFlow {
     }
 
     /** Sends a message for the first time, or finds that it need not be sent. */
-    private void start(ClientLink to, Delivery delivery) {
-        if (delivery.message().expires() && delivery.message().isExpired(session.now())) {
+    private void start(ClientLink to, Delivery delivery, long grace) {
+        if (isExpired(delivery, grace)) {
             drop(delivery, DropReason.EXPIRED); // MQTT-3.3.2-5
             return;
         }
@@ -285,7 +292,7 @@ final class OutboundFlow {
             Delivery next = queue.remove();
             queuedBytes -= next.message().footprint();
             countQueue();
-            start(to, next);
+            start(to, next, 0);
         }
         while (!replays.isEmpty() && queue.isEmpty()) {
             RetainedReplay replay = replays.getFirst();
@@ -315,9 +322,9 @@ final class OutboundFlow {
     /** Sends a message for which there is room. */
     void send(ClientLink to, Delivery delivery) {
         if (delivery.qos() == QoS.AT_MOST_ONCE) {
-            deliverAtMostOnce(to, delivery);
+            deliverAtMostOnce(to, delivery, 0);
         } else {
-            start(to, delivery);
+            start(to, delivery, 0);
         }
     }
 
