@@ -163,6 +163,7 @@ public final class Broker implements AutoCloseable {
                             interceptors,
                             protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
                             metrics),
+                    authentication,
                     metrics,
                     events);
             recovery.sessions().forEach(registry::restore);
@@ -449,9 +450,10 @@ public final class Broker implements AutoCloseable {
 
     private void refreshRules(Predicate<Session> which) {
         if (started) {
+            authentication.rulesChanged();
             registry.forEach(session -> {
                 if (which.test(session)) {
-                    session.refreshPermissions(authentication);
+                    session.refreshPermissions();
                 }
             });
         }
