@@ -24,7 +24,8 @@ interface AccessList {
      * @param anonymous for clients without user name
      * @param everyone for all clients
      */
-    record Roles(Map<String, List<RuleSet>> users, Optional<Groups> groups, List<RuleSet> anonymous, List<RuleSet> everyone)
+    record Roles(
+            Map<String, List<RuleSet>> users, Optional<Groups> groups, List<RuleSet> anonymous, List<RuleSet> everyone)
             implements AccessList {
         @Override
         public AccessRules rulesFor(ClientInfo client) {

@@ -30,8 +30,7 @@ final class ClientRules implements ExplainedAccessRules {
         this.indexes = indexes.toArray(RuleIndex[]::new);
         this.leftOut = List.copyOf(leftOut);
         this.asMosquitto = asMosquitto;
-        this.checksDeliveries =
-                asMosquitto || indexes.stream().anyMatch(index -> index.deniesAnyOf(ALL_DELIVERIES));
+        this.checksDeliveries = asMosquitto || indexes.stream().anyMatch(index -> index.deniesAnyOf(ALL_DELIVERIES));
     }
 
     /**
@@ -152,7 +151,8 @@ final class ClientRules implements ExplainedAccessRules {
             }
         }
         for (Rule rule : leftOut) {
-            why.append("\nnot for this client, who has no fit value to put in: ").append(rule);
+            why.append("\nnot for this client, who has no fit value to put in: ")
+                    .append(rule);
         }
         return why.toString();
     }

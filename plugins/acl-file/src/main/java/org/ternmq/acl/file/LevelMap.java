@@ -29,7 +29,8 @@ final class LevelMap<V> {
         for (int i = from; i < to; i++) {
             hash = 31 * hash + text.charAt(i);
         }
-        return hash ^ hash >>> 15;
+        hash *= 0x9E37_79B9; // numbered levels, which are frequent, would lie in heaps
+        return hash ^ hash >>> 16;
     }
 
     /** The value of the level that a topic has between two indexes; null if there is none. Allocates nothing. */

@@ -59,7 +59,8 @@ final class MosquittoFile {
                         .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, user -> new RuleSet(user.getValue()))),
                 new RuleSet(reader.anonymous),
                 new RuleSet(reader.patterns),
-                new RuleSet(reader.patterns.stream().filter(rule -> !rule.allow()).toList()));
+                new RuleSet(
+                        reader.patterns.stream().filter(rule -> !rule.allow()).toList()));
     }
 
     private void line(int number, String line) {
@@ -75,7 +76,8 @@ final class MosquittoFile {
             default ->
                 findings.add(
                         number,
-                        "unknown word '" + words[0] + "'" + Findings.hint(words[0], List.of("user", "topic", "pattern")));
+                        "unknown word '" + words[0] + "'"
+                                + Findings.hint(words[0], List.of("user", "topic", "pattern")));
         }
     }
 
@@ -101,7 +103,8 @@ final class MosquittoFile {
         try {
             Template template = pattern ? Template.pattern(topic) : Template.literal(topic);
             (pattern ? patterns : current)
-                    .add(new Rule(stage * STAGE + number, allow, requests, template, file + ":" + number + ": " + line));
+                    .add(new Rule(
+                            stage * STAGE + number, allow, requests, template, file + ":" + number + ": " + line));
         } catch (IllegalArgumentException e) {
             findings.add(number, "'" + topic + "' is no topic filter: " + e.getMessage());
         }

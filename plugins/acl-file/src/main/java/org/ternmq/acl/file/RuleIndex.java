@@ -49,7 +49,8 @@ final class RuleIndex {
             everywhere = append(everywhere, entry);
             return;
         }
-        // These match the same as the shorter ones, there being no topic without a level and none whose only one is empty.
+        // These match the same as the shorter ones, there being no topic without a level and none whose only one is
+        // empty.
         filter = filter.equals("+/#") ? "#" : filter.equals("/+/#") ? "/#" : filter;
         Node node = root;
         for (String level : filter.split("/", -1)) {
@@ -148,7 +149,10 @@ final class RuleIndex {
 
     /** Whether a rule that allows this request has a filter that some topic of the given filter matches. */
     boolean allowsSomeOf(String filter, int request) {
-        return allows(everywhere, request) || overlaps(root, filter, 0, request);
+        // There is no topic whose only level is empty: /# begins with two levels, and + is not the empty one (see
+        // below).
+        String text = filter.equals("/#") ? "/+/#" : filter;
+        return allows(everywhere, request) || overlaps(root, text, 0, request);
     }
 
     private static boolean allows(Entry[] entries, int request) {
@@ -181,8 +185,9 @@ final class RuleIndex {
             return true;
         }
         if (all || one) {
-            return node.children.any((level, child) ->
-                    !(start == 0 && level.startsWith("$")) && overlaps(child, rest, next, request));
+            return node.children.any((level, child) -> !(start == 0 && level.startsWith("$"))
+                    && !(level.isEmpty() && filter.equals("+"))
+                    && overlaps(child, rest, next, request));
         }
         Node child = node.children.get(filter, start, end);
         return child != null && overlaps(child, filter, end + 1, request);

@@ -14,8 +14,7 @@ final class RuleSet {
                 .filter(rule -> rule.topic().isFixed())
                 .map(rule -> new RuleIndex.Entry(rule, rule.topic().toString()))
                 .toList());
-        templates =
-                rules.stream().filter(rule -> !rule.topic().isFixed()).toList();
+        templates = rules.stream().filter(rule -> !rule.topic().isFixed()).toList();
     }
 
     /** The rules without anything to put in. */

@@ -39,8 +39,7 @@ final class YamlFile {
     /** Behind every position in a file. */
     private static final int AFTER_ALL = 1 << 26;
 
-    private static final List<String> KEYS =
-            List.of("evaluation", "roles", "users", "groups", "anonymous", "everyone");
+    private static final List<String> KEYS = List.of("evaluation", "roles", "users", "groups", "anonymous", "everyone");
     private static final List<String> GROUP_KEYS = List.of("attribute", "separator", "roles");
     private static final List<String> RULE_KEYS = List.of("allow", "deny", "topic", "qos", "retain");
     private static final Map<String, Action> ACTIONS = actions();
@@ -109,7 +108,9 @@ final class YamlFile {
             String order = word(evaluation, "evaluation");
             if (!orders.contains(order)) {
                 findings.add(
-                        evaluation.getStartMark(), "evaluation", "unknown '" + order + "'" + Findings.hint(order, orders));
+                        evaluation.getStartMark(),
+                        "evaluation",
+                        "unknown '" + order + "'" + Findings.hint(order, orders));
             }
             denyWins = order.equals("deny-wins");
         }
@@ -183,6 +184,9 @@ final class YamlFile {
     /** A rule for each topic filter of one entry; none if something is wrong with it. */
     private List<Rule> rules(Node node, String path) {
         Map<String, Node> keys = block(node, path, RULE_KEYS);
+        if (!(node instanceof MappingNode)) {
+            return List.of();
+        }
         Node allow = keys.get("allow");
         Node deny = keys.get("deny");
         Node verb = allow != null ? allow : deny;
@@ -201,13 +205,13 @@ final class YamlFile {
         Set<Action> actions = actions(verb, path + "." + word);
         int requests = requests(allows, actions, keys, path);
         List<Rule> rules = new ArrayList<>();
-        for (Item item : items(topics, path + ".topic")) {
+        for (Item item : some(topics, path + ".topic")) {
             String topic = word(item.node(), item.path());
             Mark mark = item.node().getStartMark();
             try {
                 Template template = Template.parse(topic);
-                String words = Findings.place(file, mark) + ": " + word + " " + names(actions)
-                        + conditions(keys) + " on '" + topic + "'";
+                String words = Findings.place(file, mark) + ": " + word + " " + names(actions) + conditions(keys)
+                        + " on '" + topic + "'";
                 int order = mark.getIndex() + (denyWins && allows ? AFTER_ALL : 0);
                 rules.add(new Rule(order, allows, requests, template, words));
             } catch (IllegalArgumentException e) {
@@ -245,7 +249,7 @@ final class YamlFile {
 
     private Set<Action> actions(Node node, String path) {
         Set<Action> actions = new LinkedHashSet<>();
-        for (Item item : items(node, path)) {
+        for (Item item : some(node, path)) {
             String name = word(item.node(), item.path());
             Action action = ACTIONS.get(name);
             if (action != null) {
@@ -301,7 +305,7 @@ final class YamlFile {
             return Set.of(QoS.values());
         }
         Set<QoS> levels = new LinkedHashSet<>();
-        for (Item item : items(node, path)) {
+        for (Item item : some(node, path)) {
             String text = word(item.node(), item.path());
             if (text.matches("[012]")) {
                 levels.add(QoS.of(Integer.parseInt(text)));
@@ -316,10 +320,22 @@ final class YamlFile {
 
     private record Item(Node node, String path) {}
 
-    /** The elements of a list that is not empty; a value that is no list is a list of one. */
+    /** The elements of a list that must have some: an empty one would make a rule that says nothing. */
+    private List<Item> some(Node node, String path) {
+        List<Item> items = items(node, path);
+        if (items.isEmpty()) {
+            findings.add(node.getStartMark(), path, "the list is empty");
+        }
+        return items;
+    }
+
+    /** The elements of a list; a value that is no list is a list of one. */
     private List<Item> items(Node node, String path) {
         if (!(node instanceof SequenceNode sequence)) {
             return List.of(new Item(node, path));
+        }
+        if (!node.getTag().equals(Tag.SEQ)) {
+            findings.add(node.getStartMark(), path, "expected a list, found " + describe(node));
         }
         List<Item> items = new ArrayList<>();
         for (Node each : sequence.getValue()) {
@@ -331,7 +347,7 @@ final class YamlFile {
     /** The keys of a block; known ones only, if it is said which are. */
     private Map<String, Node> block(Node node, String path, @Nullable List<String> known) {
         Map<String, Node> keys = new LinkedHashMap<>();
-        if (!(node instanceof MappingNode mapping)) {
+        if (!(node instanceof MappingNode mapping) || !node.getTag().equals(Tag.MAP)) {
             findings.add(node.getStartMark(), path, "expected a block of keys, found " + describe(node));
             return keys;
         }
@@ -366,12 +382,17 @@ final class YamlFile {
     }
 
     private static String describe(Node node) {
+        if (!node.getTag().startsWith(Tag.PREFIX)) {
+            return "the tag '" + node.getTag() + "'";
+        }
         if (node instanceof MappingNode) {
             return "a block of keys";
         }
         if (node instanceof SequenceNode) {
             return "a list";
         }
-        return node.getTag().startsWith(Tag.PREFIX) ? "nothing" : "the tag '" + node.getTag() + "'";
+        return node instanceof ScalarNode scalar && !scalar.getValue().isEmpty()
+                ? "'" + scalar.getValue() + "'"
+                : "nothing";
     }
 }
