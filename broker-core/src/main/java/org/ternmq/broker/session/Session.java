@@ -212,7 +212,8 @@ public final class Session implements Subscriber, Publisher {
     /** Ends the subscriptions that the client may no longer have, and drops what waits because of them. */
     private void restrict(Permissions permissions) {
         if (subscriptions.recheck(permissions)) {
-            outbound.discardUnless(delivery -> subscriptions.matches(delivery.message().topic()));
+            outbound.discardUnless(
+                    delivery -> subscriptions.matches(delivery.message().topic()));
         }
     }
 

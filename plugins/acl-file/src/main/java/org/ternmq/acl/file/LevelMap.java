@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Filled by one thread, then safe for use by all.
  */
 final class LevelMap<V> {
-    private static final int FIRST_SIZE = 4;
+    private static final int FIRST_SIZE = 2;
 
     private @Nullable String[] keys = new String[FIRST_SIZE];
     private List<@Nullable V> values = empty(FIRST_SIZE);

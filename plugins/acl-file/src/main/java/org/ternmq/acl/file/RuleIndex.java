@@ -19,17 +19,45 @@ final class RuleIndex {
 
     /** One level of the tree. Its arrays have the rules in the order in which they decide. */
     private static final class Node {
-        private final LevelMap<Node> children = new LevelMap<>();
+        private @Nullable LevelMap<Node> children;
         private @Nullable Node plus;
         /** Filters that end here. */
         private Entry[] here = NONE;
         /** Filters that go on with {@code #} here. */
         private Entry[] below = NONE;
+
+        /** The child of the level that a topic has between two indexes. */
+        @Nullable
+        Node child(String topic, int from, int to) {
+            return children == null ? null : children.get(topic, from, to);
+        }
+
+        /** The child of a level of a filter, made if it is not there. */
+        Node childFor(String level) {
+            if (level.equals("+")) {
+                if (plus == null) {
+                    plus = new Node();
+                }
+                return plus;
+            }
+            if (children == null) {
+                children = new LevelMap<>();
+            }
+            Node next = children.get(level, 0, level.length());
+            if (next == null) {
+                next = new Node();
+                children.put(level, next);
+            }
+            return next;
+        }
     }
 
     private final Node root = new Node();
     /** Those that no topic is exempt from, not even one that starts with {@code $}. */
     private Entry[] everywhere = NONE;
+
+    /** The requests that some rule speaks of, and those that some rule denies. */
+    private int spokenOf;
 
     private int denied;
 
@@ -41,6 +69,7 @@ final class RuleIndex {
     }
 
     private void add(Entry entry) {
+        spokenOf |= entry.rule().requests();
         if (!entry.rule().allow()) {
             denied |= entry.rule().requests();
         }
@@ -58,22 +87,9 @@ final class RuleIndex {
                 node.below = append(node.below, entry);
                 return;
             }
-            node = child(node, level);
+            node = node.childFor(level);
         }
         node.here = append(node.here, entry);
-    }
-
-    private static Node child(Node node, String level) {
-        Node next = level.equals("+") ? node.plus : node.children.get(level, 0, level.length());
-        if (next == null) {
-            next = new Node();
-            if (level.equals("+")) {
-                node.plus = next;
-            } else {
-                node.children.put(level, next);
-            }
-        }
-        return next;
     }
 
     private static Entry[] append(Entry[] entries, Entry entry) {
@@ -98,6 +114,9 @@ final class RuleIndex {
      */
     @Nullable
     Entry find(String text, int request, @Nullable Entry best) {
+        if ((spokenOf & request) == 0) {
+            return best;
+        }
         Entry found = first(everywhere, request, best);
         if (text.isEmpty()) {
             return found;
@@ -105,7 +124,7 @@ final class RuleIndex {
         if (text.charAt(0) != '$') {
             return walk(root, text, 0, request, found);
         }
-        Node node = root.children.get(text, 0, end(text, 0)); // MQTT-4.7.2-1: no wildcard in the first level
+        Node node = root.child(text, 0, end(text, 0)); // MQTT-4.7.2-1: no wildcard in the first level
         return node == null ? found : walk(node, text, end(text, 0) + 1, request, found);
     }
 
@@ -143,7 +162,7 @@ final class RuleIndex {
             found = walk(node.plus, text, end + 1, request, found);
         }
         // A level + of a filter is no level of a topic, so that no child has its name.
-        Node child = node.children.get(text, start, end);
+        Node child = node.child(text, start, end);
         return child == null ? found : walk(child, text, end + 1, request, found);
     }
 
@@ -185,11 +204,12 @@ final class RuleIndex {
             return true;
         }
         if (all || one) {
-            return node.children.any((level, child) -> !(start == 0 && level.startsWith("$"))
-                    && !(level.isEmpty() && filter.equals("+"))
-                    && overlaps(child, rest, next, request));
+            return node.children != null
+                    && node.children.any((level, child) -> !(start == 0 && level.startsWith("$"))
+                            && !(level.isEmpty() && filter.equals("+"))
+                            && overlaps(child, rest, next, request));
         }
-        Node child = node.children.get(filter, start, end);
+        Node child = node.child(filter, start, end);
         return child != null && overlaps(child, filter, end + 1, request);
     }
 }
