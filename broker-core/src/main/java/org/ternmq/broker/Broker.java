@@ -29,6 +29,7 @@ import org.ternmq.broker.config.StorageConfig;
 import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
+import org.ternmq.broker.connection.Guard;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Recovery;
@@ -44,6 +45,7 @@ import org.ternmq.broker.routing.SharedStrategy;
 import org.ternmq.broker.routing.SubscriptionIndex;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Authentication.Named;
+import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.session.Capabilities;
 import org.ternmq.broker.session.Interceptors;
 import org.ternmq.broker.session.Session;
@@ -166,10 +168,23 @@ public final class Broker implements AutoCloseable {
                     authentication,
                     metrics,
                     events);
-            recovery.sessions().forEach(registry::restore);
+            registry.restore(recovery.sessions());
+            awaitShards();
+            registry.recovered(recovery.sessions());
             awaitShards();
             started = true;
-            openListeners();
+            openListeners(
+                    new Bans(
+                            config.guard().failedLogins(),
+                            config.guard().ban(),
+                            config.guard().banMax(),
+                            config.guard().banLoopback(),
+                            System::nanoTime),
+                    new Guard(
+                            config.guard().connectsPerSecond(),
+                            config.guard().connectionsPerAddress(),
+                            config.guard().unauthenticatedMemory().bytes(),
+                            System::nanoTime));
         } catch (StartException | RuntimeException | Error e) {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
@@ -366,6 +381,7 @@ public final class Broker implements AutoCloseable {
                 limits.topicLevels(),
                 expiry == 0 ? SessionLimits.NEVER : expiry,
                 limits.messageExpiryMax().toMillis(),
+                config.guard().takeOversPerMinute(),
                 !config.authentication().use().isEmpty());
     }
 
@@ -392,11 +408,11 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private void openListeners() throws StartException {
+    private void openListeners(Bans bans, Guard guard) throws StartException {
         try {
             for (ListenerConfig each : config.listeners()) {
                 ConnectSequence connects =
-                        new ConnectSequence(connectionSettings(each), authentication, registry, metrics);
+                        new ConnectSequence(connectionSettings(each), authentication, registry, bans, guard, metrics);
                 InetSocketAddress address =
                         new InetSocketAddress(each.bind().host(), each.bind().port());
                 listeners.add(transport.listen(
@@ -429,6 +445,7 @@ public final class Broker implements AutoCloseable {
                 protocol.payloadFormatCheck(),
                 limits.connectTimeout().toMillis(),
                 limits.clientIdMaxLength(),
+                config.authentication().clientId(),
                 protocol.reasonStrings(),
                 protocol.responseInformation(),
                 protocol.serverReference(),

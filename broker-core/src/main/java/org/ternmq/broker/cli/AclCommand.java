@@ -160,9 +160,16 @@ final class AclCommand {
                 problems.lines().forEach(spec.commandLine().getErr()::println);
                 return problems.exitCode();
             }
+            String known = user;
+            if (user != null && loaded.config().authentication().use().isEmpty()) {
+                spec.commandLine()
+                        .getOut()
+                        .println("no authenticator is configured, so that a user name counts for nothing");
+                known = null;
+            }
             String listener = loaded.config().listeners().get(0).name();
             ClientInfo client = new AskedClient(
-                    clientId, Optional.ofNullable(user), attributes == null ? Map.of() : attributes, listener, 5);
+                    clientId, Optional.ofNullable(known), attributes == null ? Map.of() : attributes, listener, 5);
             return explain(question, client, loaded.config(), plugins, installation.data(null, loaded.config()));
         }
     }

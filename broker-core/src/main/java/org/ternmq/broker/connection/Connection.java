@@ -107,6 +107,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private long sessionExpiry;
     private int receiveMaximum;
     private @Nullable Future<?> connectTimer;
+    /** Bytes that count as those of a client that is not let in yet. */
+    private int unauthenticated;
+    /** The address that has one connection more by this one. */
+    private @Nullable InetSocketAddress entered;
 
     /** The handler of one accepted channel. */
     @SuppressWarnings(
@@ -144,6 +148,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
             return;
         }
+        if (state != State.CONNECTED && !holds(bytes.readableBytes())) {
+            bytes.release();
+            return;
+        }
         ByteBuf waiting = input;
         if (waiting == null) {
             input = bytes;
@@ -153,6 +161,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
         }
         process();
+    }
+
+    /** Counts what comes from a client that is not let in yet. False if all of these hold too much: this one has to go. */
+    private boolean holds(int bytes) {
+        unauthenticated += bytes;
+        if (connects.guard().holds(bytes)) {
+            return true;
+        }
+        fail(ReasonCode.SERVER_BUSY, "too many clients wait to be let in");
+        return false;
     }
 
     @Override
@@ -335,6 +353,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         clientId = packet.clientId();
         receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
         clientId = connects.check(packet);
+        InetSocketAddress from = remoteAddress();
+        if (!connects.guard().enters(from)) {
+            throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "too many connections from this address");
+        }
+        entered = from;
         aliases.outboundMaximum(Math.min(packet.topicAliasMaximum(), settings.topicAliasMaximum()));
         state = State.CONNECTING;
         context.channel().config().setAutoRead(false);
@@ -467,6 +490,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (enhanced != null) {
             enhanced.end();
         }
+        letGo();
+        if (entered != null) {
+            connects.guard().leaves(entered);
+            entered = null;
+        }
         Session left = session;
         Client known = client;
         if (was == State.CONNECTED && known != null) {
@@ -484,6 +512,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (input != null && !input.isReadable()) {
             releaseInput();
         }
+    }
+
+    private void letGo() {
+        connects.guard().holds(-unauthenticated);
+        unauthenticated = 0;
     }
 
     private InetSocketAddress remoteAddress() {
@@ -593,6 +626,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             connectTimer = null;
         }
         decoder.accepted();
+        letGo();
         int keepAliveSeconds = connects.keepAlive(asked);
         ConnAckProperties granted =
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);

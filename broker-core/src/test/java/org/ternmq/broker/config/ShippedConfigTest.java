@@ -44,7 +44,12 @@ final class ShippedConfigTest {
         BrokerConfig defaults = BrokerConfig.parse("");
 
         assertThat(all.limits()).isEqualTo(Limits.defaults());
-        assertThat(all.protocol()).isEqualTo(ProtocolConfig.defaults());
+        assertThat(all.guard()).isEqualTo(defaults.guard());
+        assertThat(all.protocol())
+                .usingRecursiveComparison()
+                .ignoringFields("responseInformation", "serverReference") // shown with an example: the default is none
+                .isEqualTo(ProtocolConfig.defaults());
+        assertThat(all.protocol().serverReference()).contains("other.example:1883");
         assertThat(all.eventLoops()).isEqualTo(defaults.eventLoops());
         assertThat(all.storage().plugin().type()).isEqualTo("rocksdb");
         assertThat(all.storage().durability()).isEqualTo(defaults.storage().durability());
