@@ -1,7 +1,6 @@
 package org.ternmq.broker;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -54,6 +53,7 @@ import org.ternmq.broker.session.SessionRegistry;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.transport.Listener;
+import org.ternmq.broker.transport.Reports;
 import org.ternmq.broker.transport.Transport;
 import org.ternmq.spi.AccessRules.Decision;
 import org.ternmq.spi.Authenticator;
@@ -382,7 +382,8 @@ public final class Broker implements AutoCloseable {
                 expiry == 0 ? SessionLimits.NEVER : expiry,
                 limits.messageExpiryMax().toMillis(),
                 config.guard().takeOversPerMinute(),
-                !config.authentication().use().isEmpty());
+                !config.authentication().use().isEmpty()
+                        || config.listeners().stream().anyMatch(ListenerConfig::takesUsersFromCertificates));
     }
 
     private static Capabilities capabilities(ProtocolConfig protocol) {
@@ -413,10 +414,11 @@ public final class Broker implements AutoCloseable {
             for (ListenerConfig each : config.listeners()) {
                 ConnectSequence connects =
                         new ConnectSequence(connectionSettings(each), authentication, registry, bans, guard, metrics);
-                InetSocketAddress address =
-                        new InetSocketAddress(each.bind().host(), each.bind().port());
                 listeners.add(transport.listen(
-                        each.name(), address, channel -> new Connection(channel, shards, connects, events, metrics)));
+                        each,
+                        connects.settings().maxPacketSize(),
+                        new Reports(events, metrics, clock),
+                        channel -> new Connection(channel, shards, connects, events, metrics)));
             }
         } catch (IOException e) {
             listeners.forEach(Listener::close);
@@ -427,7 +429,8 @@ public final class Broker implements AutoCloseable {
     private ConnectionSettings connectionSettings(ListenerConfig listener) {
         Limits limits = config.limits();
         ProtocolConfig protocol = config.protocol();
-        int maxPacketSize = (int) limits.maxPacketSize().bytes();
+        int maxPacketSize =
+                (int) listener.maxPacketSize().orElse(limits.maxPacketSize()).bytes();
         long expiry = limits.sessionExpiryMax().toSeconds();
         return new ConnectionSettings(
                 listener.name(),
@@ -443,7 +446,7 @@ public final class Broker implements AutoCloseable {
                 limits.topicAliasMax(),
                 limits.topicLevels(),
                 protocol.payloadFormatCheck(),
-                limits.connectTimeout().toMillis(),
+                listener.connectTimeout().orElse(limits.connectTimeout()).toMillis(),
                 limits.clientIdMaxLength(),
                 config.authentication().clientId(),
                 protocol.reasonStrings(),
@@ -486,10 +489,16 @@ public final class Broker implements AutoCloseable {
         return metrics;
     }
 
-    /** Re-reads the files of authentication and authorization; a bad one leaves the old rules in force. True if all went
-     * well. Blocks. */
+    /**
+     * Re-reads the files of authentication, authorization and TLS; a bad one leaves in force what it was to replace. True if
+     * all went well. Blocks.
+     */
     public boolean reload() {
-        return authentication.reload();
+        boolean ok = authentication.reload();
+        for (Listener listener : listeners) {
+            ok &= listener.reload();
+        }
+        return ok;
     }
 
     /** Tells, once, of a failure after which nothing more can be acknowledged; the broker is then to be closed. */

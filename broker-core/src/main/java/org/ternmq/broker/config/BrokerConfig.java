@@ -82,7 +82,7 @@ public record BrokerConfig(
         return authentication
                 .allowAnonymous()
                 .orElseGet(() -> authentication.use().isEmpty()
-                        && listeners.stream().allMatch(l -> l.bind().isLoopback()));
+                        && listeners.stream().noneMatch(ListenerConfig::isReachableFromElsewhere));
     }
 
     /** What holds when no authorizer speaks: what is written, else DENY if there is an authorizer and ALLOW if not. */

@@ -53,7 +53,8 @@ public final class ConnectSequence {
         this.metrics = metrics;
     }
 
-    ConnectionSettings settings() {
+    /** What holds for the connections. */
+    public ConnectionSettings settings() {
         return settings;
     }
 
@@ -72,7 +73,7 @@ public final class ConnectSequence {
     }
 
     /** What CONNECT says of itself; throws if it cannot be served. Returns the client identifier to go by. */
-    String check(Connect connect) {
+    String check(Connect connect, Peer peer) {
         if (!settings.versions().contains(connect.version())) {
             throw refused(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "listener does not speak " + connect.version());
         }
@@ -84,6 +85,9 @@ public final class ConnectSequence {
         }
         if (!guard.connects()) {
             throw refused(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many clients come at once");
+        }
+        if (peer.user().isPresent()) {
+            checkUser(connect, peer.user().get());
         }
         WillMessage will = connect.will();
         if (will != null) {
@@ -100,6 +104,20 @@ public final class ConnectSequence {
             }
         }
         return clientId(connect);
+    }
+
+    /** The certificate has said who it is: CONNECT must not say otherwise, nor want to prove it in another way. */
+    private static void checkUser(Connect connect, String certified) {
+        if (connect.username() != null && !certified.equals(connect.username())) {
+            throw refused(
+                    ReasonCode.BAD_USER_NAME_OR_PASSWORD,
+                    "the user name is not that of the certificate, '" + certified + "'");
+        }
+        if (connect.authenticationMethod() != null) {
+            throw refused(
+                    ReasonCode.BAD_AUTHENTICATION_METHOD,
+                    "the certificate has proven the user name '" + certified + "'");
+        }
     }
 
     private static boolean tooMany(long open, int limit) {
@@ -146,6 +164,9 @@ public final class ConnectSequence {
     }
 
     private void checkBans(ConnectCredentials credentials) {
+        if (credentials.isProven()) { // there was nothing to guess, and who guesses must not keep the owner out
+            return;
+        }
         bans.refusal(
                         credentials.remoteAddress().getAddress(),
                         credentials.username().orElse(null))

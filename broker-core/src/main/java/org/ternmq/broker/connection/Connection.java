@@ -352,8 +352,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         publishes = new PublishEncoder(encoder, aliases);
         clientId = packet.clientId();
         receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
-        clientId = connects.check(packet);
-        InetSocketAddress from = remoteAddress();
+        Peer peer = Peer.of(context.channel());
+        clientId = connects.check(packet, peer);
+        InetSocketAddress from = peer.address();
         if (!connects.guard().enters(from)) {
             throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "too many connections from this address");
         }
@@ -365,9 +366,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 clientId,
                 packet.username(),
                 packet.password(),
-                remoteAddress(),
+                peer.address(),
                 settings.listener(),
-                null,
+                peer.certificate().orElse(null),
+                peer.user().orElse(null),
                 packet.version());
         if (packet.authenticationMethod() == null) {
             connects.authenticate(this, packet, credentials);
@@ -520,9 +522,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     private InetSocketAddress remoteAddress() {
-        return context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address
-                : InetSocketAddress.createUnresolved("unknown", 0);
+        return Peer.of(context.channel()).address();
     }
 
     // ---- for the connect sequence
@@ -632,7 +632,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);
         authenticationData = null;
         if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
-            fail(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size");
+            // MQTT-3.14.0-1: without CONNACK no DISCONNECT either
+            ended(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size", true, -1);
+            closeSoon();
             return;
         }
         keepAlive.start(keepAliveSeconds);
