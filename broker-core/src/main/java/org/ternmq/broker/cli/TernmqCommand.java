@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionCommand.Provider.class,
         subcommands = {
             StartCommand.class,
+            AclCommand.class,
             BenchCommand.class,
             CheckCommand.class,
             PasswdCommand.class,

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -46,6 +47,8 @@ final class PluginCalls implements AutoCloseable {
     private final long timeoutNanos;
     private final Metrics metrics;
     private final ThreadPoolExecutor workers;
+    /** For what nobody waits for at the door, so that it neither is refused nor keeps others out. */
+    private final ThreadPoolExecutor later;
     /** Calls into plugins run here, so that one that does not come back costs a thread and not a worker's turn. */
     private final ExecutorService calls;
 
@@ -56,6 +59,9 @@ final class PluginCalls implements AutoCloseable {
         this.workers = new ThreadPoolExecutor(
                 threads, threads, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), named("auth"));
         this.workers.allowCoreThreadTimeOut(true);
+        this.later =
+                new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("auth-later"));
+        this.later.allowCoreThreadTimeOut(true);
         this.calls = Executors.newCachedThreadPool(named("auth-call"));
     }
 
@@ -70,8 +76,17 @@ final class PluginCalls implements AutoCloseable {
 
     /** Has a worker do something. False if too much waits already, or after the end. */
     boolean execute(Runnable task) {
+        return execute(workers, task);
+    }
+
+    /** Has a worker do something for a client that is in already, however many such tasks wait. False after the end. */
+    boolean executeLater(Runnable task) {
+        return execute(later, task);
+    }
+
+    private static boolean execute(ThreadPoolExecutor by, Runnable task) {
         try {
-            workers.execute(task);
+            by.execute(task);
             return true;
         } catch (RejectedExecutionException e) {
             return false;
@@ -111,6 +126,7 @@ final class PluginCalls implements AutoCloseable {
     @Override
     public void close() {
         workers.shutdownNow();
+        later.shutdownNow();
         calls.shutdownNow();
     }
 }

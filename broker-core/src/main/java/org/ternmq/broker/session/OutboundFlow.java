@@ -1,7 +1,9 @@
 package org.ternmq.broker.session;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
@@ -436,6 +438,22 @@ final class OutboundFlow {
             }
         }
         countInFlight();
+        countQueue();
+    }
+
+    /** Drops what waits and is not to be sent any more: the client has lost the right to it. */
+    void discardUnless(Predicate<Delivery> wanted) {
+        List<Delivery> kept = new ArrayList<>(queue.size());
+        for (Delivery delivery : queue) {
+            if (wanted.test(delivery)) {
+                kept.add(delivery);
+            } else {
+                queuedBytes -= delivery.message().footprint();
+                drop(delivery, DropReason.RECEIVE_DENIED);
+            }
+        }
+        queue.clear();
+        queue.addAll(kept);
         countQueue();
     }
 

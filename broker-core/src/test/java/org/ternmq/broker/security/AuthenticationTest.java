@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -186,6 +188,57 @@ final class AuthenticationTest {
                     .isFalse();
             assertThat(none.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                     .isFalse();
+        }
+    }
+
+    @Test
+    void aChangeForManyClientsReachesEachOfThem() throws Exception {
+        int many = 12_000; // more than may wait at the door
+        try (Authentication chain = chain(true, List.of(), List.of(client -> rules(Decision.ALLOW)))) {
+            Client client = ((Outcome.Accepted) askAs(chain, null)).client();
+            AtomicInteger allowed = new AtomicInteger();
+            CountDownLatch answered = new CountDownLatch(many);
+            for (int i = 0; i < many; i++) {
+                chain.refresh(client.info(), fresh -> {
+                    if (fresh.mayPublish(TopicName.ofValid("a"), QoS.AT_MOST_ONCE, false)) {
+                        allowed.incrementAndGet();
+                    }
+                    answered.countDown();
+                });
+            }
+            assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(allowed.get()).isEqualTo(many);
+        }
+    }
+
+    @Test
+    void rulesThatWereAskedForBeforeAChangeAreToldFromNewOnes() throws Exception {
+        try (Authentication chain = chain(true, List.of(), List.of(client -> rules(Decision.ALLOW)))) {
+            Client client = ((Outcome.Accepted) askAs(chain, null)).client();
+            assertThat(chain.isCurrent(client.permissions())).isTrue();
+            chain.rulesChanged();
+            assertThat(chain.isCurrent(client.permissions())).isFalse();
+            CompletableFuture<Permissions> refreshed = new CompletableFuture<>();
+            chain.refresh(client.info(), refreshed::complete);
+            Permissions fresh = refreshed.get(20, TimeUnit.SECONDS);
+            assertThat(chain.isCurrent(fresh)).isTrue();
+            assertThat(fresh.isNewerThan(client.permissions())).isTrue();
+            assertThat(client.permissions().isNewerThan(fresh)).isFalse();
+        }
+    }
+
+    /** A change while the authorizer answers: it may or may not know of it. */
+    @Test
+    void rulesThatWereFetchedDuringAChangeAreNotCurrent() throws Exception {
+        AtomicReference<Runnable> change = new AtomicReference<>(() -> {});
+        Authorizer changing = client -> {
+            change.get().run();
+            return rules(Decision.ALLOW);
+        };
+        try (Authentication chain = chain(true, List.of(), List.of(changing))) {
+            change.set(chain::rulesChanged);
+            Client client = ((Outcome.Accepted) askAs(chain, null)).client();
+            assertThat(chain.isCurrent(client.permissions())).isFalse();
         }
     }
 
