@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionCommand.Provider.class,
         subcommands = {
             StartCommand.class,
+            AuthCommand.class,
             BenchCommand.class,
             CheckCommand.class,
             PasswdCommand.class,
