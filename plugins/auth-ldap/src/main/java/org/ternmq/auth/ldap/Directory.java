@@ -10,8 +10,6 @@ import com.unboundid.ldap.sdk.ServerSet;
 import com.unboundid.ldap.sdk.SimpleBindRequest;
 import com.unboundid.ldap.sdk.SingleServerSet;
 import com.unboundid.ldap.sdk.StartTLSPostConnectProcessor;
-import com.unboundid.util.ssl.HostNameSSLSocketVerifier;
-import com.unboundid.util.ssl.TrustAllSSLSocketVerifier;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,7 +49,7 @@ final class Directory implements AutoCloseable {
         turns = new Semaphore(poolSize, true);
         patienceMillis = settings.responseTimeout().toMillis();
         boolean tls = settings.startTls() || settings.addresses().stream().anyMatch(Address::tls);
-        SSLSocketFactory sockets = tls ? Tls.sockets(settings.trust()) : null;
+        SSLSocketFactory sockets = tls ? Tls.sockets(settings.verifyHostName(), settings.trust()) : null;
         BindRequest searcher = settings.search().map(Directory::searcher).orElse(null);
         for (Address address : settings.addresses()) {
             servers.add(server(address, settings, sockets, searcher));
@@ -69,10 +67,6 @@ final class Directory implements AutoCloseable {
         options.setFollowReferrals(false); // a server must not send passwords elsewhere
         options.setBindWithDNRequiresPassword(true); // RFC 4513, 5.1.2
         options.setMaxMessageSize(MAX_MESSAGE_SIZE);
-        options.setSSLSocketVerifier(
-                settings.verifyHostName()
-                        ? new HostNameSSLSocketVerifier(true)
-                        : TrustAllSSLSocketVerifier.getInstance());
         ServerSet set = address.tls()
                 ? new SingleServerSet(address.host(), address.port(), sockets, options)
                 : new SingleServerSet(address.host(), address.port(), options);

@@ -24,14 +24,16 @@ final class Tls {
     /**
      * Makes TLS sockets.
      *
+     * @param verifyHostName whether a certificate must be for the host
      * @param trust a file of certificates; empty for those that Java trusts
      * @throws ConfigurationException if the file cannot be used
      */
-    static SSLSocketFactory sockets(Optional<Path> trust) {
+    static SSLSocketFactory sockets(boolean verifyHostName, Optional<Path> trust) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, trust.isPresent() ? managers(trust.get()) : null, null);
-            return context.getSocketFactory();
+            SSLSocketFactory sockets = context.getSocketFactory();
+            return verifyHostName ? new VerifyingSockets(sockets) : sockets;
         } catch (GeneralSecurityException e) {
             throw new ConfigurationException("trust: TLS cannot be used: " + e.getMessage());
         }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -108,6 +109,20 @@ final class LdapServersTest {
         assertThat(of(ldaps, "trust", "server.pem", "verify-host-name", false, "connect-timeout", "5s")
                         .authenticate(ADA))
                 .isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void theNameOfTheUrlCountsAndNotTheAddress() throws Exception {
+        TestTls tls = new TestTls(folder, "dns:localhost");
+        TestDirectory directory = closing(TestDirectory.encrypted(tls));
+        for (Map.Entry<String, Boolean> each :
+                Map.of("ldaps://%s:" + directory.tlsPort(), false, "ldap://%s:" + directory.port(), true)
+                        .entrySet()) {
+            Object[] more = {"start-tls", each.getValue(), "trust", "server.pem", "connect-timeout", "5s"};
+            assertThat(of(String.format(Locale.ROOT, each.getKey(), "localhost"), more).authenticate(ADA))
+                    .isInstanceOf(Accepted.class);
+            refuses(of(String.format(Locale.ROOT, each.getKey(), "127.0.0.1"), more));
+        }
     }
 
     @Test
