@@ -67,8 +67,9 @@ final class AuthCommand implements Runnable {
     @Command(
             name = "test",
             mixinStandardHelpOptions = true,
-            description = "Asks the authenticators of the configuration for a user, as the broker would, and prints every step."
-                    + " Needs no running broker.",
+            description =
+                    "Asks the authenticators of the configuration for a user, as the broker would, and prints every step."
+                            + " Needs no running broker.",
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:accepted", "1:rejected", "2:configuration or usage", "3:plugin"})
     static final class Test implements Callable<Integer> {
@@ -78,7 +79,9 @@ final class AuthCommand implements Runnable {
         @SuppressWarnings("NullAway.Init") // set by picocli
         private String user;
 
-        @Option(names = "--password-stdin", description = "Takes the password from the first line of the standard input.")
+        @Option(
+                names = "--password-stdin",
+                description = "Takes the password from the first line of the standard input.")
         private boolean passwordStdin;
 
         @Mixin
@@ -104,8 +107,7 @@ final class AuthCommand implements Runnable {
                     return ExitCode.CONFIGURATION.status();
                 }
                 try {
-                    return ask(
-                            loaded.config(), plugins, installation.data(null, loaded.config()), password);
+                    return ask(loaded.config(), plugins, installation.data(null, loaded.config()), password);
                 } finally {
                     Arrays.fill(password, (byte) 0);
                 }
@@ -132,8 +134,12 @@ final class AuthCommand implements Runnable {
                 try (InstanceContext context =
                                 plugins.contextFor(block, factory.get(), data.toAbsolutePath(), Clock.systemUTC());
                         Authenticator authenticator = PluginHost.callIn(
-                                PluginHost.loaderOf(factory.get()), () -> factory.get().create(context))) {
-                    result = judge(authenticator, credentials(password), broker.authentication().timeout().toNanos());
+                                PluginHost.loaderOf(factory.get()),
+                                () -> factory.get().create(context))) {
+                    result = judge(
+                            authenticator,
+                            credentials(password),
+                            broker.authentication().timeout().toNanos());
                 } catch (ConfigurationException e) {
                     e.problems().forEach(err()::println);
                     return ExitCode.CONFIGURATION.status();
@@ -221,7 +227,12 @@ final class AuthCommand implements Runnable {
             }
             ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
             Arrays.fill(typed, '\0');
-            return Arrays.copyOf(bytes.array(), bytes.limit());
+            byte[] password = new byte[bytes.remaining()];
+            bytes.get(password).clear();
+            while (bytes.hasRemaining()) {
+                bytes.put((byte) 0);
+            }
+            return password;
         }
 
         @SuppressWarnings("SystemConsoleNull") // null without a terminal up to Java 21; later readPassword answers null
