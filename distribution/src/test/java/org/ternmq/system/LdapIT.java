@@ -131,7 +131,7 @@ final class LdapIT {
         assertThat(good.exit()).as(good.all()).isZero();
         assertThat(good.out().lines())
                 .containsSubsequence(
-                        "ldap:",
+                        "authentication-ldap:",
                         "  server " + url,
                         "  bind as uid=ada,ou=people,dc=example,dc=org",
                         "  password accepted",
@@ -212,12 +212,11 @@ final class LdapIT {
     /** As docs/security.md has it. */
     @Test
     void asksOpenLdap() throws Exception {
-        for (String program : List.of("slapd", "slapadd", "ldapsearch")) {
-            External.program(program);
-        }
+        String slapd = External.program("slapd");
+        String ldapsearch = External.program("ldapsearch");
         BrokerFolder folder = brokers.folder("slapd");
         int port = freePort();
-        startSlapd(folder, port);
+        startSlapd(slapd, ldapsearch, folder, port);
         String url = "ldap://127.0.0.1:" + port;
         folder.write("ldap-password", "of the broker\n");
         folder.configure(ldap(url, """
@@ -256,7 +255,7 @@ final class LdapIT {
         }
     }
 
-    private void startSlapd(BrokerFolder folder, int port) throws Exception {
+    private void startSlapd(String slapd, String ldapsearch, BrokerFolder folder, int port) throws Exception {
         Path database = Files.createDirectories(folder.file("db"));
         Path config = folder.write("slapd.conf", """
                 include /etc/ldap/schema/core.schema
@@ -304,21 +303,20 @@ final class LdapIT {
                 cn: staff
                 member: uid=ada,ou=people,dc=example,dc=org
                 """.formatted(PASSWORD));
-        Process add = new ProcessBuilder("slapadd", "-f", config.toString(), "-l", data.toString()).start();
+        Process add = new ProcessBuilder(slapd, "-T", "add", "-f", config.toString(), "-l", data.toString()).start();
         TernMq.Result added = TernMq.finish(add, "", "slapadd");
         assertThat(added.exit()).as(added.all()).isZero();
-        Process slapd = new ProcessBuilder(
-                        "slapd", "-f", config.toString(), "-h", "ldap://127.0.0.1:" + port, "-d", "0")
+        Process server = new ProcessBuilder(slapd, "-f", config.toString(), "-h", "ldap://127.0.0.1:" + port, "-d", "0")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.file("slapd.log").toFile())
                 .start();
         toClose.add(() -> {
-            slapd.destroy();
-            slapd.waitFor(20, TimeUnit.SECONDS);
+            server.destroy();
+            server.waitFor(20, TimeUnit.SECONDS);
         });
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
             Process search = new ProcessBuilder(
-                            "ldapsearch", "-x", "-H", "ldap://127.0.0.1:" + port, "-b", "", "-s", "base")
+                            ldapsearch, "-x", "-H", "ldap://127.0.0.1:" + port, "-b", "", "-s", "base")
                     .start();
             return TernMq.finish(search, "", "ldapsearch").exit() == 0;
         });

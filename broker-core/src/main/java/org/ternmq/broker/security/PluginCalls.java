@@ -45,7 +45,7 @@ final class PluginCalls implements AutoCloseable {
     /** Questions that may wait for a worker; one more is refused. */
     private static final int WAITING = 10_000;
 
-    /** After this long a call that only waits does not count as work any more. */
+    /** How often it is seen whether a call that goes on only waits. */
     private static final long PATIENCE_NANOS = 50_000_000;
     /** Workers that may be had in place of those that wait for slow answers. */
     private static final int SUBSTITUTES = 256;
@@ -125,27 +125,33 @@ final class PluginCalls implements AutoCloseable {
 
     private <T> T await(Future<T> future, AtomicReference<@Nullable Thread> caller)
             throws InterruptedException, ExecutionException, TimeoutException {
-        long patience = Math.min(PATIENCE_NANOS, timeoutNanos);
+        long deadline = System.nanoTime() + timeoutNanos;
+        boolean substituted = false;
         try {
-            return future.get(patience, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            Thread thread = caller.get();
-            if (patience == timeoutNanos || thread == null || !substitute(thread)) {
-                return future.get(timeoutNanos - patience, TimeUnit.NANOSECONDS);
+            while (true) {
+                long left = deadline - System.nanoTime();
+                try {
+                    return future.get(substituted ? left : Math.min(left, PATIENCE_NANOS), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    if (deadline - System.nanoTime() <= 0) {
+                        throw e;
+                    }
+                    substituted = substituted || substitute(caller.get());
+                }
             }
-        }
-        try {
-            return future.get(timeoutNanos - patience, TimeUnit.NANOSECONDS);
         } finally {
-            substituted(-1);
+            if (substituted) {
+                substituted(-1);
+            }
         }
     }
 
-    private synchronized boolean substitute(Thread slow) {
-        boolean waits = switch (slow.getState()) {
-            case WAITING, TIMED_WAITING, BLOCKED -> true;
-            case NEW, RUNNABLE, TERMINATED -> false;
-        };
+    private synchronized boolean substitute(@Nullable Thread slow) {
+        boolean waits = slow != null
+                && switch (slow.getState()) {
+                    case WAITING, TIMED_WAITING, BLOCKED -> true;
+                    case NEW, RUNNABLE, TERMINATED -> false;
+                };
         if (waits && substitutes < SUBSTITUTES) {
             substituted(1);
             return true;
