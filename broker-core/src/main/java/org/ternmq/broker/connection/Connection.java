@@ -107,6 +107,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private long sessionExpiry;
     private int receiveMaximum;
     private @Nullable Future<?> connectTimer;
+    /** Bytes that count as those of a client that is not let in yet. */
+    private int unauthenticated;
+    /** The address that has one connection more by this one. */
+    private @Nullable InetSocketAddress entered;
 
     /** The handler of one accepted channel. */
     @SuppressWarnings(
@@ -144,6 +148,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
             return;
         }
+        if (state != State.CONNECTED && !holds(bytes.readableBytes())) {
+            bytes.release();
+            return;
+        }
         ByteBuf waiting = input;
         if (waiting == null) {
             input = bytes;
@@ -153,6 +161,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
         }
         process();
+    }
+
+    /** Counts what comes from a client that is not let in yet. False if all of these hold too much: this one has to go. */
+    private boolean holds(int bytes) {
+        unauthenticated += bytes;
+        if (connects.guard().holds(bytes)) {
+            return true;
+        }
+        fail(ReasonCode.SERVER_BUSY, "too many clients wait to be let in");
+        return false;
     }
 
     @Override
@@ -334,7 +352,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         publishes = new PublishEncoder(encoder, aliases);
         clientId = packet.clientId();
         receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
-        clientId = connects.check(packet);
+        Peer peer = Peer.of(context.channel());
+        clientId = connects.check(packet, peer);
+        InetSocketAddress from = peer.address();
+        if (!connects.guard().enters(from)) {
+            throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "too many connections from this address");
+        }
+        entered = from;
         aliases.outboundMaximum(Math.min(packet.topicAliasMaximum(), settings.topicAliasMaximum()));
         state = State.CONNECTING;
         context.channel().config().setAutoRead(false);
@@ -342,9 +366,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 clientId,
                 packet.username(),
                 packet.password(),
-                remoteAddress(),
+                peer.address(),
                 settings.listener(),
-                null,
+                peer.certificate().orElse(null),
+                peer.user().orElse(null),
                 packet.version());
         if (packet.authenticationMethod() == null) {
             connects.authenticate(this, packet, credentials);
@@ -467,6 +492,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (enhanced != null) {
             enhanced.end();
         }
+        letGo();
+        if (entered != null) {
+            connects.guard().leaves(entered);
+            entered = null;
+        }
         Session left = session;
         Client known = client;
         if (was == State.CONNECTED && known != null) {
@@ -486,10 +516,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
     }
 
+    private void letGo() {
+        connects.guard().holds(-unauthenticated);
+        unauthenticated = 0;
+    }
+
     private InetSocketAddress remoteAddress() {
-        return context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address
-                : InetSocketAddress.createUnresolved("unknown", 0);
+        return Peer.of(context.channel()).address();
     }
 
     // ---- for the connect sequence
@@ -593,6 +626,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             connectTimer = null;
         }
         decoder.accepted();
+        letGo();
         int keepAliveSeconds = connects.keepAlive(asked);
         ConnAckProperties granted =
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);

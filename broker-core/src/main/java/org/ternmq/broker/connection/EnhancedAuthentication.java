@@ -19,6 +19,11 @@ final class EnhancedAuthentication {
         Conversation begin();
     }
 
+    /** Is told how an exchange ended, unless the authenticator failed. */
+    interface Judged {
+        void judged(boolean proven);
+    }
+
     private enum Turn {
         /** No exchange is under way. */
         NOBODY,
@@ -30,13 +35,15 @@ final class EnhancedAuthentication {
 
     private final Connection connection;
     private final String method;
+    private final Judged judged;
     private final Beginning beginning;
     private Turn turn = Turn.NOBODY;
     private @Nullable Conversation conversation;
 
-    EnhancedAuthentication(Connection connection, String method, Beginning beginning) {
+    EnhancedAuthentication(Connection connection, String method, Judged judged, Beginning beginning) {
         this.connection = connection;
         this.method = method;
+        this.judged = judged;
         this.beginning = beginning;
     }
 
@@ -85,8 +92,12 @@ final class EnhancedAuthentication {
         turn = Turn.NOBODY;
         conversation = null;
         if (outcome instanceof Outcome.Accepted accepted) {
+            judged.judged(true);
             connection.proven(accepted.client(), accepted.data());
         } else if (outcome instanceof Outcome.Refused refused) {
+            if (ConnectSequence.isDenial(refused.reasonCode())) {
+                judged.judged(false);
+            }
             connection.disproven(refused.reasonCode(), refused.detail());
         }
     }

@@ -80,7 +80,8 @@ public final class Authentication implements AutoCloseable {
     public void authenticate(ConnectCredentials credentials, Consumer<Outcome> then) {
         boolean anonymous =
                 credentials.username().isEmpty() && credentials.password().isEmpty();
-        if (authorizers.isEmpty() && (authenticators.isEmpty() || (anonymous && allowAnonymous))) {
+        boolean asked = !authenticators.isEmpty() && !credentials.isProven() && !(anonymous && allowAnonymous);
+        if (authorizers.isEmpty() && !asked) {
             then.accept(decide(credentials, anonymous));
             return;
         }
@@ -110,7 +111,10 @@ public final class Authentication implements AutoCloseable {
         try {
             Map<String, String> attributes;
             Optional<String> proven = Optional.empty();
-            if (anonymous && allowAnonymous) {
+            if (credentials.isProven()) {
+                attributes = Map.of();
+                proven = credentials.username();
+            } else if (anonymous && allowAnonymous) {
                 attributes = Map.of();
             } else if (authenticators.isEmpty()) {
                 // Without an authenticator a name proves nothing, so that it opens no more than no name does.

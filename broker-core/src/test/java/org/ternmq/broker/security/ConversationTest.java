@@ -103,6 +103,7 @@ final class ConversationTest {
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                                 "mqtt",
                                 null,
+                                null,
                                 MqttVersion.V5_0))
                 .orElseThrow();
     }
@@ -149,6 +150,7 @@ final class ConversationTest {
                                 null,
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                                 "mqtt",
+                                null,
                                 null,
                                 MqttVersion.V5_0)))
                 .isEmpty();
