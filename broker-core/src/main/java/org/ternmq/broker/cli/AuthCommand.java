@@ -186,6 +186,7 @@ final class AuthCommand implements Runnable {
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                     "ternmq auth test",
                     null,
+                    null,
                     MqttVersion.V5_0);
         }
 
