@@ -17,6 +17,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.RawClient.Connect;
 
 /**
@@ -41,6 +43,8 @@ final class CrashIT {
     private volatile int port;
 
     @Test
+    @Mqtt5({"4.3.2-4", "4.3.3-8"})
+    @Mqtt311({"4.1.0-1", "4.3.2-2", "4.3.3-2"})
     void keepsWhatItAcknowledged() throws Exception {
         System.out.println("CrashIT: " + KILLS + " kills, seed " + SEED);
         BrokerFolder folder = brokers.folder("crash")

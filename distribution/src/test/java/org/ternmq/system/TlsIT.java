@@ -204,7 +204,7 @@ final class TlsIT {
         assertThat(broker.awaitLine("client=a user=alice@example.org", SOON)).isPresent();
         assertThat(code(ca, broker, alice, Connect.clean("a").user("bob", "secret")))
                 .isEqualTo(0x86);
-        assertNotLetIn(ca, broker, Optional.of(new TestCa("Other CA").client("CN=eve")));
+        assertNotLetIn(ca, broker, Optional.of(new TestCa("Test CA").client("CN=eve")));
     }
 
     @Test

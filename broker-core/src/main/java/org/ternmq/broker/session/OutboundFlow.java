@@ -445,6 +445,8 @@ final class OutboundFlow {
         for (Delivery delivery : queue) {
             drop(delivery, DropReason.SESSION_ENDED);
         }
+        // Whoever still knows of the session, such as matches that are kept, must not hold its messages.
+        inflight.clear();
         queue.clear();
         queuedBytes = 0;
     }

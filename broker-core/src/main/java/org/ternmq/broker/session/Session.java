@@ -407,9 +407,11 @@ public final class Session implements Subscriber, Publisher {
         link = accepted;
         online = true;
         inbound.connected();
-        accepted.accepted(openingResumes);
         events.connected(attach.client().info(), openingResumes);
-        outbound.connected(accepted);
+        accepted.accepted(openingResumes);
+        if (link == accepted) { // or it is gone already, for want of a CONNACK that it could take
+            outbound.connected(accepted);
+        }
     }
 
     /**

@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
 import java.util.Arrays;
 import java.util.Base64;
@@ -130,12 +128,11 @@ final class TlsFilesTest {
         Files.writeString(folder.resolve("server.key"), pem("RSA PRIVATE KEY", pkcs1));
         assertThat(problems(FILES)).isEmpty();
 
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(256);
-        KeyPair pair = generator.generateKeyPair();
-        write(builder("a").keyPair(pair).buildSelfSigned());
-        byte[] number =
-                ((ECPrivateKey) pair.getPrivate()).getS().toByteArray(); // with or without a leading 0, or short
+        X509Bundle ec = builder("a").buildSelfSigned();
+        write(ec);
+        byte[] number = ((ECPrivateKey) ec.getKeyPair().getPrivate())
+                .getS()
+                .toByteArray(); // with or without a leading 0, or short
         byte[] key = new byte[32];
         int length = Math.min(32, number.length);
         System.arraycopy(number, number.length - length, key, 32 - length, length);
