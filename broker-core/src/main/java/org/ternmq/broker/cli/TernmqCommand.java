@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             StartCommand.class,
             AclCommand.class,
+            AuthCommand.class,
             BenchCommand.class,
             CheckCommand.class,
             PasswdCommand.class,

@@ -6,8 +6,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -129,6 +131,43 @@ final class AuthenticationTest {
             assertThat(refusal(askAs(chain, "ada"))).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
             assertThat(metrics.pluginFailures()).isEqualTo(1);
             assertThat(askAs(chain, null)).as("others are served").isInstanceOf(Outcome.Accepted.class);
+        }
+    }
+
+    /** One that waits, for a server that hangs, keeps nobody else waiting: not even when every worker asked it. */
+    @Test
+    void aPluginThatWaitsHoldsNobodyUp() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        Authenticator slow = credentials -> {
+            if (credentials.username().equals(Optional.of("ada"))) {
+                return AuthResult.accepted();
+            }
+            hangs.await();
+            return AuthResult.rejected("at last");
+        };
+        try (Authentication chain = new Authentication(
+                List.of(new Named<>("slow", slow)),
+                Map.of(),
+                List.of(),
+                false,
+                true,
+                Duration.ofSeconds(25),
+                metrics)) {
+            List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+            for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
+                CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+                chain.authenticate(credentials("bob", new byte[1]), outcome::complete);
+                waiting.add(outcome);
+            }
+            assertThat(askAs(chain, "ada")).isInstanceOf(Outcome.Accepted.class);
+            assertThat(waiting).as("they still wait").noneMatch(CompletableFuture::isDone);
+            hangs.countDown();
+            for (CompletableFuture<Outcome> each : waiting) {
+                assertThat(refusal(each.get(20, TimeUnit.SECONDS))).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+            }
+            assertThat(askAs(chain, "ada"))
+                    .as("with no more workers than at first")
+                    .isInstanceOf(Outcome.Accepted.class);
         }
     }
 
