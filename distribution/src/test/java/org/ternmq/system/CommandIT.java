@@ -94,6 +94,7 @@ final class CommandIT {
         String version = program.run("version").out().split("[ ,]")[1];
         assertThat(result.out().lines())
                 .anySatisfy(l -> assertThat(l).contains("auth-file", version, ">=1.0.0", "authenticator file"))
+                .anySatisfy(l -> assertThat(l).contains("storage-mapdb", "storage mapdb"))
                 .anySatisfy(l -> assertThat(l).contains("storage-memory", "storage memory"))
                 .anySatisfy(l -> assertThat(l).contains("storage-rocksdb", "storage rocksdb"));
     }

@@ -114,10 +114,10 @@ final class Checkpoints {
         Contents.View view = contents.view();
         Throwable cause = failure;
         if (view.frozen() != null) {
-            throw new StorageException(
-                    "the storage in " + folder.path() + " cannot write a table, and its memory is full: "
-                            + (cause == null ? "stopped" : cause.getMessage()),
-                    cause);
+            String what = "the storage in " + folder.path() + " cannot write a table, and its memory is full";
+            throw cause == null
+                    ? new StorageException(what)
+                    : new StorageException(what + ": " + cause.getMessage(), cause);
         }
         return view;
     }

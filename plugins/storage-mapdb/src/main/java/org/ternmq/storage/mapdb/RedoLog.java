@@ -64,7 +64,7 @@ final class RedoLog implements AutoCloseable {
     private final Map<String, Integer> indexes = new HashMap<>();
     private long length;
     private long nextGroup;
-    private ByteBuffer frame = ByteBuffer.allocate(8192);
+    private byte[] frame = new byte[8192];
 
     private RedoLog(Path path, RandomAccessFile file, Head head, long length, long nextGroup) {
         this.path = path;
@@ -111,9 +111,9 @@ final class RedoLog implements AutoCloseable {
 
     /** Writes a group; with {@link Durability#POWER}, to the disk. After a failure, the log must not be used again. */
     void append(List<Op> group, Durability durability) throws IOException {
-        ByteBuffer bytes = encode(group);
-        file.write(bytes.array(), 0, bytes.limit());
-        length += bytes.limit();
+        int size = encode(group);
+        file.write(frame, 0, size);
+        length += size;
         nextGroup++;
         switch (durability) {
             case PROCESS -> {}
@@ -121,26 +121,31 @@ final class RedoLog implements AutoCloseable {
         }
     }
 
-    private ByteBuffer encode(List<Op> group) {
-        long size = FRAME_HEAD;
+    /** Puts a group into the buffer and returns its size. */
+    private int encode(List<Op> group) {
+        long needed = FRAME_HEAD;
         for (Op op : group) {
-            size += OP_HEAD + op.key().length + op.other().length;
+            needed += OP_HEAD + op.key().length + op.other().length;
         }
-        if (size > Integer.MAX_VALUE - 64) {
-            throw new StorageException("a group of " + size + " bytes does not fit in the log");
+        if (needed > Integer.MAX_VALUE - 64) {
+            throw new StorageException("a group of " + needed + " bytes does not fit in the log");
         }
-        if (frame.capacity() < size || (frame.capacity() > KEPT_BYTES && size < KEPT_BYTES)) {
-            frame = ByteBuffer.allocate((int) Math.max(size, Math.min(2 * size, KEPT_BYTES)));
+        int size = (int) needed;
+        if (frame.length < size || (frame.length > KEPT_BYTES && size < KEPT_BYTES)) {
+            frame = new byte[size < KEPT_BYTES / 2 ? 2 * size : size];
         }
-        frame.clear().putInt(head.frameMark()).putInt((int) size - FRAME_HEAD).putLong(nextGroup);
-        frame.position(FRAME_HEAD);
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        bytes.putInt(head.frameMark())
+                .putInt(size - FRAME_HEAD)
+                .putLong(nextGroup)
+                .position(FRAME_HEAD);
         for (Op op : group) {
-            frame.put((byte) op.kind().ordinal()).putShort(index(op.space()).shortValue());
-            frame.putInt(op.key().length).putInt(op.other().length);
-            frame.put(op.key()).put(op.other());
+            bytes.put((byte) op.kind().ordinal()).putShort(index(op.space()).shortValue());
+            bytes.putInt(op.key().length).putInt(op.other().length);
+            bytes.put(op.key()).put(op.other());
         }
-        frame.flip();
-        return frame.putInt(FRAME_HEAD - 4, checksum(head.salt(), frame.array(), 0, frame.limit()));
+        bytes.putInt(FRAME_HEAD - 4, checksum(head.salt(), frame, 0, size));
+        return size;
     }
 
     private Integer index(String space) {

@@ -3,9 +3,11 @@ package org.ternmq.storage.mapdb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -28,21 +30,30 @@ final class Table {
     private static final Logger LOG = LoggerFactory.getLogger(Table.class);
 
     /** The file as it is open now. */
-    private record Opened(DB db, Map<String, BTreeMap<byte[], byte[]>> trees) {
-        static Opened open(Path file) {
-            DB db = DBMaker.fileDB(file.toFile())
+    private static final class Opened {
+        private final DB db;
+        private final Map<String, BTreeMap<byte[], byte[]>> trees = new HashMap<>();
+
+        Opened(Path file) {
+            db = DBMaker.fileDB(file.toFile())
                     .fileChannelEnable()
                     .fileLockDisable()
                     .readOnly()
                     .make();
-            Map<String, BTreeMap<byte[], byte[]>> trees = new HashMap<>();
             for (String name : db.getAllNames()) {
                 trees.put(
                         name,
                         db.treeMap(name, Serializer.BYTE_ARRAY_DELTA, Serializer.BYTE_ARRAY)
                                 .open());
             }
-            return new Opened(db, trees);
+        }
+
+        DB db() {
+            return db;
+        }
+
+        Map<String, BTreeMap<byte[], byte[]>> trees() {
+            return trees;
         }
     }
 
@@ -57,7 +68,7 @@ final class Table {
         this.file = folder.resolve(info.file());
         this.info = info;
         try {
-            this.opened = Opened.open(file);
+            this.opened = new Opened(file);
         } catch (RuntimeException | Error e) {
             throw unreadable(e);
         }
@@ -127,8 +138,7 @@ final class Table {
         private byte[] from;
         private boolean inclusive = true;
         private @Nullable Opened source;
-        private Iterator<Map.Entry<byte[], byte[]>> entries =
-                new HashMap<byte[], byte[]>().entrySet().iterator();
+        private Iterator<Map.Entry<byte[], byte[]>> entries = Collections.emptyIterator();
         private @Nullable Pair next;
 
         Range(String space, byte[] from, byte @Nullable [] to) {
@@ -147,7 +157,7 @@ final class Table {
         public Entry next() {
             Pair current = next;
             if (current == null) {
-                throw new java.util.NoSuchElementException();
+                throw new NoSuchElementException();
             }
             from = current.key();
             inclusive = false;
@@ -204,7 +214,7 @@ final class Table {
             throw new StorageException("the storage is closed");
         }
         if (opened == broken) {
-            opened = Opened.open(file);
+            opened = new Opened(file);
         }
     }
 

@@ -1,6 +1,10 @@
 package org.ternmq.storage.mapdb;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.ternmq.spi.StorageFactory;
 import org.ternmq.testkit.StorageConformance;
 
@@ -14,5 +18,22 @@ final class MapDbStorageTest extends StorageConformance {
     @Override
     protected Map<String, Object> config() {
         return Map.of("memory", "1MiB");
+    }
+
+    @Override
+    protected Optional<Path> newestFile(Path data) throws IOException {
+        return Optional.of(new Folder(data).logs().lastEntry().getValue());
+    }
+
+    @Override
+    protected boolean makeForeign(Path data) throws IOException {
+        Path generation = new Folder(data).generations().lastEntry().getValue();
+        Files.writeString(generation, Files.readString(generation).replace("format 1", "format 2"));
+        return true;
+    }
+
+    @Override
+    protected long restingBytes() {
+        return 12L << 20; // tables of a megabyte or two, of which there are two generations at times, and the log
     }
 }
