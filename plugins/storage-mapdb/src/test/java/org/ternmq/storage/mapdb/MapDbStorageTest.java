@@ -17,7 +17,7 @@ final class MapDbStorageTest extends StorageConformance {
     /** So little that tables are written in every test that writes much. */
     @Override
     protected Map<String, Object> config() {
-        return Map.of("memory", "1MiB");
+        return Map.of("memory", "4MiB");
     }
 
     @Override
@@ -34,6 +34,6 @@ final class MapDbStorageTest extends StorageConformance {
 
     @Override
     protected long restingBytes() {
-        return 12L << 20; // tables of a megabyte or two, of which there are two generations at times, and the log
+        return 24L << 20; // two generations of tables at times, and a log of 4 MiB
     }
 }
