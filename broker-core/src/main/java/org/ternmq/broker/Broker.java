@@ -1,14 +1,15 @@
 package org.ternmq.broker;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,7 @@ import org.ternmq.broker.config.StorageConfig;
 import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
+import org.ternmq.broker.connection.Guard;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Recovery;
@@ -42,6 +44,7 @@ import org.ternmq.broker.routing.SharedStrategy;
 import org.ternmq.broker.routing.SubscriptionIndex;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Authentication.Named;
+import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.session.Capabilities;
 import org.ternmq.broker.session.Interceptors;
 import org.ternmq.broker.session.Session;
@@ -50,6 +53,7 @@ import org.ternmq.broker.session.SessionRegistry;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.transport.Listener;
+import org.ternmq.broker.transport.Reports;
 import org.ternmq.broker.transport.Transport;
 import org.ternmq.spi.AccessRules.Decision;
 import org.ternmq.spi.Authenticator;
@@ -58,6 +62,8 @@ import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.AuthorizerFactory;
 import org.ternmq.spi.BrokerListenerFactory;
 import org.ternmq.spi.ConfigurationException;
+import org.ternmq.spi.EnhancedAuthenticator;
+import org.ternmq.spi.EnhancedAuthenticatorFactory;
 import org.ternmq.spi.PluginFactory;
 import org.ternmq.spi.PublishInterceptor;
 import org.ternmq.spi.PublishInterceptorFactory;
@@ -161,10 +167,23 @@ public final class Broker implements AutoCloseable {
                             metrics),
                     metrics,
                     events);
-            recovery.sessions().forEach(registry::restore);
+            registry.restore(recovery.sessions());
+            awaitShards();
+            registry.recovered(recovery.sessions());
             awaitShards();
             started = true;
-            openListeners();
+            openListeners(
+                    new Bans(
+                            config.guard().failedLogins(),
+                            config.guard().ban(),
+                            config.guard().banMax(),
+                            config.guard().banLoopback(),
+                            System::nanoTime),
+                    new Guard(
+                            config.guard().connectsPerSecond(),
+                            config.guard().connectionsPerAddress(),
+                            config.guard().unauthenticatedMemory().bytes(),
+                            System::nanoTime));
         } catch (StartException | RuntimeException | Error e) {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
@@ -297,10 +316,19 @@ public final class Broker implements AutoCloseable {
 
     private Authentication makeAuthentication() throws StartException {
         List<Named<Authenticator>> authenticators = new ArrayList<>();
+        Map<String, Named<EnhancedAuthenticator>> enhanced = new LinkedHashMap<>();
         for (PluginBlock block : config.authentication().use()) {
-            authenticators.add(new Named<>(
-                    block.name(),
-                    make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+            boolean challenges = plugins.find(EnhancedAuthenticatorFactory.class, block.type())
+                    .isPresent();
+            if (challenges) {
+                makeEnhanced(block, enhanced);
+            }
+            if (!challenges
+                    || plugins.find(AuthenticatorFactory.class, block.type()).isPresent()) {
+                authenticators.add(new Named<>(
+                        block.name(),
+                        make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+            }
         }
         List<Named<Authorizer>> authorizers = new ArrayList<>();
         for (PluginBlock block : config.authorization().use()) {
@@ -315,11 +343,29 @@ public final class Broker implements AutoCloseable {
         }
         return new Authentication(
                 authenticators,
+                enhanced,
                 authorizers,
                 config.allowAnonymous(),
                 config.authorizationDefault() == Decision.ALLOW,
                 config.authentication().timeout(),
                 metrics);
+    }
+
+    private record Served(String method, EnhancedAuthenticator authenticator) {}
+
+    private void makeEnhanced(PluginBlock block, Map<String, Named<EnhancedAuthenticator>> byMethod)
+            throws StartException {
+        Served made = make(EnhancedAuthenticatorFactory.class, block, ExitCode.PLUGIN, (factory, context) -> {
+            EnhancedAuthenticator authenticator = factory.create(context);
+            return new Served(authenticator.method(), authenticator);
+        });
+        Named<EnhancedAuthenticator> other =
+                byMethod.putIfAbsent(made.method(), new Named<>(block.name(), made.authenticator()));
+        if (other != null) {
+            throw new StartException(
+                    ExitCode.CONFIGURATION,
+                    other.name() + " and " + block.name() + " both serve authentication method " + made.method());
+        }
     }
 
     private SessionLimits sessionLimits(Limits limits) {
@@ -334,7 +380,9 @@ public final class Broker implements AutoCloseable {
                 limits.topicLevels(),
                 expiry == 0 ? SessionLimits.NEVER : expiry,
                 limits.messageExpiryMax().toMillis(),
-                !config.authentication().use().isEmpty());
+                config.guard().takeOversPerMinute(),
+                !config.authentication().use().isEmpty()
+                        || config.listeners().stream().anyMatch(ListenerConfig::takesUsersFromCertificates));
     }
 
     private static Capabilities capabilities(ProtocolConfig protocol) {
@@ -360,15 +408,16 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private void openListeners() throws StartException {
+    private void openListeners(Bans bans, Guard guard) throws StartException {
         try {
             for (ListenerConfig each : config.listeners()) {
                 ConnectSequence connects =
-                        new ConnectSequence(connectionSettings(each), authentication, registry, metrics);
-                InetSocketAddress address =
-                        new InetSocketAddress(each.bind().host(), each.bind().port());
+                        new ConnectSequence(connectionSettings(each), authentication, registry, bans, guard, metrics);
                 listeners.add(transport.listen(
-                        each.name(), address, channel -> new Connection(channel, shards, connects, events, metrics)));
+                        each,
+                        connects.settings().maxPacketSize(),
+                        new Reports(events, metrics, clock),
+                        channel -> new Connection(channel, shards, connects, events, metrics)));
             }
         } catch (IOException e) {
             listeners.forEach(Listener::close);
@@ -379,7 +428,8 @@ public final class Broker implements AutoCloseable {
     private ConnectionSettings connectionSettings(ListenerConfig listener) {
         Limits limits = config.limits();
         ProtocolConfig protocol = config.protocol();
-        int maxPacketSize = (int) limits.maxPacketSize().bytes();
+        int maxPacketSize =
+                (int) listener.maxPacketSize().orElse(limits.maxPacketSize()).bytes();
         long expiry = limits.sessionExpiryMax().toSeconds();
         return new ConnectionSettings(
                 listener.name(),
@@ -395,8 +445,12 @@ public final class Broker implements AutoCloseable {
                 limits.topicAliasMax(),
                 limits.topicLevels(),
                 protocol.payloadFormatCheck(),
-                limits.connectTimeout().toMillis(),
+                listener.connectTimeout().orElse(limits.connectTimeout()).toMillis(),
                 limits.clientIdMaxLength(),
+                config.authentication().clientId(),
+                protocol.reasonStrings(),
+                protocol.responseInformation(),
+                protocol.serverReference(),
                 capabilities(protocol));
     }
 
@@ -433,10 +487,16 @@ public final class Broker implements AutoCloseable {
         return metrics;
     }
 
-    /** Re-reads the files of authentication and authorization; a bad one leaves the old rules in force. True if all went
-     * well. Blocks. */
+    /**
+     * Re-reads the files of authentication, authorization and TLS; a bad one leaves in force what it was to replace. True if
+     * all went well. Blocks.
+     */
     public boolean reload() {
-        return authentication.reload();
+        boolean ok = authentication.reload();
+        for (Listener listener : listeners) {
+            ok &= listener.reload();
+        }
+        return ok;
     }
 
     /** Tells, once, of a failure after which nothing more can be acknowledged; the broker is then to be closed. */

@@ -23,6 +23,14 @@ public interface EnhancedAuthenticator extends AutoCloseable {
      */
     Exchange begin(Credentials credentials) throws Exception;
 
+    /**
+     * Re-reads what the authenticator keeps in memory, after SIGHUP or a call of the API. Called on a worker, never
+     * twice at once, beside exchanges that are under way. Parse everything first, then swap.
+     *
+     * @throws Exception if the new state cannot be used: the old one must stay in force; the message is logged
+     */
+    default void reload() throws Exception {}
+
     /** Releases what it holds. Called once on the main thread, after the last exchange has ended. */
     @Override
     default void close() throws Exception {}
@@ -39,7 +47,10 @@ public interface EnhancedAuthenticator extends AutoCloseable {
          */
         Step next(Optional<ByteBuffer> data) throws Exception;
 
-        /** The exchange is over, however it ended. Called once, on a worker. */
+        /**
+         * The exchange is over, however it ended. Called once, on a worker; not called if {@link #next} threw or did not
+         * come back in time.
+         */
         @Override
         default void close() {}
     }

@@ -1,6 +1,7 @@
 package org.ternmq.system;
 
 import org.ternmq.system.TestClient.Options;
+import org.ternmq.system.TestClient.Transport;
 
 /** The clients that the broker is tried with; none of them was written here. */
 enum ClientKind {
@@ -9,7 +10,9 @@ enum ClientKind {
     PAHO_3(3, "Paho 3.1.1"),
     PAHO_5(5, "Paho 5.0"),
     MOSQUITTO_3(3, "mosquitto 3.1.1"),
-    MOSQUITTO_5(5, "mosquitto 5.0");
+    MOSQUITTO_5(5, "mosquitto 5.0"),
+    MQTT_JS_3(3, "mqtt.js 3.1.1"),
+    MQTT_JS_5(5, "mqtt.js 5.0");
 
     private final int version;
     private final String words;
@@ -24,6 +27,14 @@ enum ClientKind {
         return version;
     }
 
+    /** Whether it can speak over this. */
+    boolean speaksOver(Transport transport) {
+        return switch (this) {
+            case HIVEMQ_3, HIVEMQ_5, PAHO_3, PAHO_5, MQTT_JS_3, MQTT_JS_5 -> true;
+            case MOSQUITTO_3, MOSQUITTO_5 -> !transport.isWebSocket();
+        };
+    }
+
     /** Connects a client; the test is skipped if it needs a program that is not installed. */
     TestClient connect(Options options) throws Exception {
         return switch (this) {
@@ -33,6 +44,7 @@ enum ClientKind {
             case PAHO_5 -> Paho5Client.connect(options);
             case MOSQUITTO_3 -> MosquittoClient.of("mqttv311", options);
             case MOSQUITTO_5 -> MosquittoClient.of("mqttv5", options);
+            case MQTT_JS_3, MQTT_JS_5 -> MqttJsClient.connect(version, options);
         };
     }
 

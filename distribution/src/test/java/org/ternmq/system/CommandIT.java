@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,7 @@ final class CommandIT {
         String version = program.run("version").out().split("[ ,]")[1];
         assertThat(result.out().lines())
                 .anySatisfy(l -> assertThat(l).contains("auth-file", version, ">=1.0.0", "authenticator file"))
+                .anySatisfy(l -> assertThat(l).contains("auth-scram", "enhanced authenticator scram"))
                 .anySatisfy(l -> assertThat(l).contains("storage-mapdb", "storage mapdb"))
                 .anySatisfy(l -> assertThat(l).contains("storage-memory", "storage memory"))
                 .anySatisfy(l -> assertThat(l).contains("storage-rocksdb", "storage rocksdb"));
@@ -178,7 +180,49 @@ final class CommandIT {
         assertThat(Files.readAllLines(users)).containsExactly(two.get(1));
     }
 
-    private TernMq.Result passwd(Path users, String password, String user) throws Exception {
-        return program.runWithInput(password + "\n", "passwd", users.toString(), user, "--password-stdin");
+    @Test
+    void keepsAFileOfUsersForScram() throws Exception {
+        Path users = brokers.base().resolve("scram-users");
+        assertThat(passwd(users, "s3cret", "alice", "--scram").exit()).isZero();
+        assertThat(passwd(users, "other", "bob", "--scram", "--iterations", "20000")
+                        .exit())
+                .isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(users)))
+                .isEqualTo("rw-------");
+        Files.setPosixFilePermissions(users, PosixFilePermissions.fromString("rw-r-----"));
+        List<String> two = Files.readAllLines(users);
+        assertThat(two).hasSize(2);
+        assertThat(two.get(0)).startsWith("alice:SCRAM-SHA-256$100000:");
+        assertThat(two.get(1)).startsWith("bob:SCRAM-SHA-256$20000:");
+
+        assertThat(passwd(users, "changed", "alice", "--scram", "--mechanism", "SCRAM-SHA-512")
+                        .exit())
+                .isZero();
+        assertThat(Files.readAllLines(users))
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("alice:SCRAM-SHA-512$100000:"),
+                        line -> assertThat(line).isEqualTo(two.get(1)));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(users)))
+                .isEqualTo("rw-r-----");
+
+        List<String> before = Files.readAllLines(users);
+        for (String[] wrong : new String[][] {
+            {"--scram", "--iterations", "9999"}, {"--scram", "--mechanism", "SCRAM-SHA-1"}, {"--iterations", "20000"}
+        }) {
+            TernMq.Result result = passwd(users, "x", "carol", wrong);
+            assertThat(result.exit()).isEqualTo(2);
+            assertThat(result.err()).isNotBlank();
+        }
+        assertThat(Files.readAllLines(users)).isEqualTo(before);
+        assertThat(program.run("passwd", "--scram", users.toString(), "alice", "--delete")
+                        .exit())
+                .isZero();
+        assertThat(Files.readAllLines(users)).containsExactly(two.get(1));
+    }
+
+    private TernMq.Result passwd(Path users, String password, String user, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("passwd", users.toString(), user, "--password-stdin"));
+        arguments.addAll(List.of(more));
+        return program.runWithInput(password + "\n", arguments.toArray(String[]::new));
     }
 }

@@ -1,6 +1,7 @@
 package org.ternmq.system;
 
 import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttClientBuilder;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
@@ -16,13 +17,23 @@ final class HiveMq3Client implements TestClient {
     private final Mqtt3AsyncClient client;
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
 
-    private HiveMq3Client(Options options) {
-        client = MqttClient.builder()
-                .useMqttVersion3()
+    private HiveMq3Client(Options options) throws Exception {
+        client = builder(options).useMqttVersion3().buildAsync();
+    }
+
+    /** What is the same for both versions. */
+    static MqttClientBuilder builder(Options options) throws Exception {
+        MqttClientBuilder builder = MqttClient.builder()
                 .identifier(options.clientId())
                 .serverHost("127.0.0.1")
-                .serverPort(options.port())
-                .buildAsync();
+                .serverPort(options.port());
+        if (options.transport().isWebSocket()) {
+            builder.webSocketConfig().serverPath("mqtt").applyWebSocketConfig();
+        }
+        if (options.ca().isPresent()) {
+            builder.sslConfig().trustManagerFactory(options.ca().get().trust()).applySslConfig();
+        }
+        return builder;
     }
 
     static HiveMq3Client connect(Options options) throws Exception {
@@ -94,7 +105,7 @@ final class HiveMq3Client implements TestClient {
     @Override
     public void close() throws Exception {
         if (client.getState().isConnected()) {
-            done(client.disconnect());
+            done(client.disconnect().exceptionally(broken -> null)); // it may break meanwhile
         }
     }
 }

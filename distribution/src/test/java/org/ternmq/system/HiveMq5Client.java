@@ -1,6 +1,5 @@
 package org.ternmq.system;
 
-import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
@@ -20,12 +19,9 @@ final class HiveMq5Client implements TestClient {
     private final BlockingQueue<Mqtt5Publish> publishes = new LinkedBlockingQueue<>();
     private final CompletableFuture<Throwable> disconnected = new CompletableFuture<>();
 
-    private HiveMq5Client(int port, String clientId, Mqtt5Connect connect) throws Exception {
-        client = MqttClient.builder()
+    private HiveMq5Client(Options options, Mqtt5Connect connect) throws Exception {
+        client = HiveMq3Client.builder(options)
                 .useMqttVersion5()
-                .identifier(clientId)
-                .serverHost("127.0.0.1")
-                .serverPort(port)
                 .addDisconnectedListener(context -> disconnected.complete(context.getCause()))
                 .buildAsync();
         client.publishes(MqttGlobalPublishFilter.ALL, p -> {
@@ -50,11 +46,11 @@ final class HiveMq5Client implements TestClient {
                         .payload(will.payload().getBytes(StandardCharsets.UTF_8))
                         .qos(HiveMq3Client.qos(will.qos()))
                         .applyWillPublish());
-        return connect(options.port(), options.clientId(), connect.build());
+        return new HiveMq5Client(options, connect.build());
     }
 
     static HiveMq5Client connect(int port, String clientId, Mqtt5Connect connect) throws Exception {
-        return new HiveMq5Client(port, clientId, connect);
+        return new HiveMq5Client(Options.of(port, clientId), connect);
     }
 
     Mqtt5AsyncClient client() {
@@ -115,7 +111,7 @@ final class HiveMq5Client implements TestClient {
     @Override
     public void close() throws Exception {
         if (client.getState().isConnected()) {
-            HiveMq3Client.done(client.disconnect());
+            HiveMq3Client.done(client.disconnect().exceptionally(broken -> null)); // it may break meanwhile
         }
     }
 }

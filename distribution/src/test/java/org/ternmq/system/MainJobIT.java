@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.ternmq.system.SharedBroker.unique;
 
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
@@ -26,8 +27,10 @@ final class MainJobIT {
     static final SharedBroker BROKER = new SharedBroker();
 
     static Stream<Arguments> pairs() {
-        return Arrays.stream(ClientKind.values())
-                .flatMap(publisher -> Arrays.stream(ClientKind.values())
+        // mqtt.js, which takes a process each, has its turn in the matrix of transports.
+        Set<ClientKind> kinds = EnumSet.complementOf(EnumSet.of(ClientKind.MQTT_JS_3, ClientKind.MQTT_JS_5));
+        return kinds.stream()
+                .flatMap(publisher -> kinds.stream()
                         .flatMap(subscriber -> IntStream.rangeClosed(0, 2)
                                 .boxed()
                                 .flatMap(qos -> Stream.of("exact", "wildcard")

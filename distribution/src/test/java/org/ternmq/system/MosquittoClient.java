@@ -59,9 +59,13 @@ final class MosquittoClient implements TestClient {
         assertThat(subscribed).as("mosquitto_sub said:\n%s", output.text()).isPresent();
     }
 
-    private List<String> call(String program, String clientId) {
-        return List.of(
-                program, "-h", "127.0.0.1", "-p", Integer.toString(options.port()), "-V", version, "-i", clientId);
+    private List<String> call(String program, String clientId) throws IOException {
+        List<String> call = new ArrayList<>(List.of(
+                program, "-h", "127.0.0.1", "-p", Integer.toString(options.port()), "-V", version, "-i", clientId));
+        if (options.ca().isPresent()) {
+            call.addAll(List.of("--cafile", options.ca().get().file().toString()));
+        }
+        return call;
     }
 
     private void line(String line) {

@@ -18,19 +18,32 @@ final class Paho3Client implements TestClient, MqttCallback {
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
 
     private Paho3Client(Options options) throws MqttException {
-        client = new MqttClient("tcp://127.0.0.1:" + options.port(), options.clientId(), new MemoryPersistence());
+        client = new MqttClient(options.url(scheme(options)), options.clientId(), new MemoryPersistence());
         client.setCallback(this);
         client.setTimeToWait(10_000);
     }
 
-    static Paho3Client connect(Options options) throws MqttException {
+    static String scheme(Options options) {
+        return switch (options.transport()) {
+            case TCP -> "tcp";
+            case TLS -> "ssl";
+            case WEBSOCKET -> "ws";
+            case SECURE_WEBSOCKET -> "wss";
+        };
+    }
+
+    static Paho3Client connect(Options options) throws Exception {
         Paho3Client made = new Paho3Client(options);
         MqttConnectOptions connect = new MqttConnectOptions();
         connect.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
         connect.setCleanSession(!options.keepSession());
+        connect.setMaxInflight(1000); // it counts some that its blocking calls have seen acknowledged
         options.will()
                 .ifPresent(
                         w -> connect.setWill(w.topic(), w.payload().getBytes(StandardCharsets.UTF_8), w.qos(), false));
+        if (options.ca().isPresent()) {
+            connect.setSocketFactory(options.ca().get().socketFactory());
+        }
         made.client.connect(connect);
         return made;
     }

@@ -21,12 +21,12 @@ final class Paho5Client implements TestClient, MqttCallback {
     private final BlockingQueue<MqttMessage> messages = new LinkedBlockingQueue<>();
 
     private Paho5Client(Options options) throws MqttException {
-        client = new MqttClient("tcp://127.0.0.1:" + options.port(), options.clientId(), new MemoryPersistence());
+        client = new MqttClient(options.url(Paho3Client.scheme(options)), options.clientId(), new MemoryPersistence());
         client.setCallback(this);
         client.setTimeToWait(10_000);
     }
 
-    static Paho5Client connect(Options options) throws MqttException {
+    static Paho5Client connect(Options options) throws Exception {
         Paho5Client made = new Paho5Client(options);
         MqttConnectionOptions connect = new MqttConnectionOptions();
         connect.setCleanStart(!options.keepSession());
@@ -38,6 +38,9 @@ final class Paho5Client implements TestClient, MqttCallback {
                         w.topic(),
                         new MqttMessage(
                                 w.payload().getBytes(StandardCharsets.UTF_8), w.qos(), false, new MqttProperties())));
+        if (options.ca().isPresent()) {
+            connect.setSocketFactory(options.ca().get().socketFactory());
+        }
         made.client.connect(connect);
         return made;
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -15,22 +14,19 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** A socket and MQTT's bytes: does what it is told and nothing by itself, not even an acknowledgement. Used by one thread. */
+/** A connection and MQTT's bytes: does what it is told and nothing by itself, not even an acknowledgement. Used by one thread. */
 final class RawClient implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final int version;
-    private final Socket socket;
-    private final InputStream in;
+    private final RawTransport transport;
     private byte[] buffer = new byte[8192];
     private int from;
     private int to;
 
-    private RawClient(int port, int version) throws IOException {
+    private RawClient(RawTransport transport, int version) {
+        this.transport = transport;
         this.version = version;
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setTcpNoDelay(true);
-        in = socket.getInputStream();
     }
 
     /**
@@ -39,12 +35,22 @@ final class RawClient implements AutoCloseable {
      * @param version 3, 4 (MQTT 3.1.1) or 5
      */
     static RawClient open(int port, int version) throws IOException {
-        return new RawClient(port, version);
+        return open(RawTransport.of(new Socket(InetAddress.getLoopbackAddress(), port)), version);
+    }
+
+    /** Sends nothing yet over a connection that is open. */
+    static RawClient open(RawTransport transport, int version) {
+        return new RawClient(transport, version);
     }
 
     /** Opens a connection, sends CONNECT and waits for a CONNACK that lets it in. */
     static RawClient connect(int port, int version, Connect connect) throws IOException {
-        RawClient client = open(port, version);
+        return connect(RawTransport.of(new Socket(InetAddress.getLoopbackAddress(), port)), version, connect);
+    }
+
+    /** Sends CONNECT over a connection that is open and waits for a CONNACK that lets it in. */
+    static RawClient connect(RawTransport transport, int version, Connect connect) throws IOException {
+        RawClient client = open(transport, version);
         client.send(connect.packet(version));
         RawPacket connAck = client.expect(RawPacket.CONNACK);
         assertThat(connAck.u8(1)).as("reason code of %s", connAck).isZero();
@@ -131,7 +137,7 @@ final class RawClient implements AutoCloseable {
     }
 
     void send(byte[] bytes) throws IOException {
-        socket.getOutputStream().write(bytes);
+        transport.write(bytes);
     }
 
     void sendHex(String hex) throws IOException {
@@ -182,15 +188,14 @@ final class RawClient implements AutoCloseable {
                 return packet;
             }
             long left = (end - System.nanoTime()) / 1_000_000;
-            if (left <= 0 && available() == 0) {
+            if (left <= 0 && transport.available() == 0) {
                 return Optional.empty();
             }
             if (to == buffer.length) {
                 makeRoom();
             }
-            socket.setSoTimeout((int) Math.max(1, left));
             try {
-                int read = in.read(buffer, to, buffer.length - to);
+                int read = transport.read(buffer, to, buffer.length - to, (int) Math.max(1, left));
                 if (read < 0) {
                     throw new EOFException("the broker closed the connection");
                 }
@@ -199,10 +204,6 @@ final class RawClient implements AutoCloseable {
                 return Optional.empty();
             }
         }
-    }
-
-    private int available() throws IOException {
-        return in.available();
     }
 
     private void makeRoom() {
@@ -268,6 +269,6 @@ final class RawClient implements AutoCloseable {
     /** Ends the connection without DISCONNECT. */
     @Override
     public void close() throws IOException {
-        socket.close();
+        transport.close();
     }
 }

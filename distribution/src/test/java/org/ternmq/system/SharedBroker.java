@@ -34,7 +34,11 @@ final class SharedBroker implements BeforeAllCallback, AfterEachCallback, AfterA
                         Path.of("target", "system-tests").toAbsolutePath());
                 Path base = Files.createTempDirectory(all, "shared-");
                 BrokerProcess process = new BrokerFolder(TernMq.shipped(), base, p -> {})
-                        .start("--set", "storage.type=" + System.getProperty("ternmq.storage", "rocksdb"));
+                        .start(
+                                "--set",
+                                "storage.type=" + System.getProperty("ternmq.storage", "rocksdb"),
+                                "--set", // so that answers are the same bytes whatever the words
+                                "protocol.reason-strings=false");
                 return new Running(Optional.of(process), process.port());
             } catch (IOException e) {
                 throw new IllegalStateException("the broker cannot be started", e);

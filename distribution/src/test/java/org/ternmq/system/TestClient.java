@@ -16,22 +16,55 @@ interface TestClient extends AutoCloseable {
      * @param clientId never empty
      * @param keepSession clean session off, and for 5.0 a session that does not expire
      * @param will published by the broker if the connection breaks
+     * @param transport what is below MQTT
+     * @param ca whom to trust, where there is TLS
      */
-    record Options(int port, String clientId, boolean keepSession, Optional<Will> will) {
+    record Options(
+            int port,
+            String clientId,
+            boolean keepSession,
+            Optional<Will> will,
+            Transport transport,
+            Optional<TestCa> ca) {
         static Options of(int port, String clientId) {
-            return new Options(port, clientId, false, Optional.empty());
+            return new Options(port, clientId, false, Optional.empty(), Transport.TCP, Optional.empty());
         }
 
         Options keepingSession() {
-            return new Options(port, clientId, true, will);
+            return new Options(port, clientId, true, will, transport, ca);
         }
 
         Options withWill(String topic, String payload, int qos) {
-            return new Options(port, clientId, keepSession, Optional.of(new Will(topic, payload, qos)));
+            return new Options(port, clientId, keepSession, Optional.of(new Will(topic, payload, qos)), transport, ca);
         }
 
         Options through(int otherPort) {
-            return new Options(otherPort, clientId, keepSession, will);
+            return new Options(otherPort, clientId, keepSession, will, transport, ca);
+        }
+
+        Options over(Transport other, TestCa trusted) {
+            return new Options(port, clientId, keepSession, will, other, other.isSecure() ? Optional.of(trusted) : ca);
+        }
+
+        /** As most clients want it. */
+        String url(String scheme) {
+            return scheme + "://127.0.0.1:" + port + (transport.isWebSocket() ? "/mqtt" : "");
+        }
+    }
+
+    /** What carries MQTT. */
+    enum Transport {
+        TCP,
+        TLS,
+        WEBSOCKET,
+        SECURE_WEBSOCKET;
+
+        boolean isSecure() {
+            return this == TLS || this == SECURE_WEBSOCKET;
+        }
+
+        boolean isWebSocket() {
+            return this == WEBSOCKET || this == SECURE_WEBSOCKET;
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.StartException.ExitCode;
@@ -23,8 +24,8 @@ import picocli.CommandLine.Spec;
         name = "passwd",
         mixinStandardHelpOptions = true,
         description =
-                "Adds, changes or removes a user of the authenticator 'file'. The file is made if it is not there. A"
-                        + " running broker re-reads it on SIGHUP.")
+                "Adds, changes or removes a user of the authenticator 'file', or of 'scram'. The file is made if it is not"
+                        + " there. A running broker re-reads it on SIGHUP.")
 final class PasswdCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The file of users.")
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -40,6 +41,24 @@ final class PasswdCommand implements Callable<Integer> {
     @Option(names = "--password-stdin", description = "Takes the password from the first line of the standard input.")
     private boolean passwordStdin;
 
+    @Option(names = "--scram", description = "The file is one of the authenticator 'scram'.")
+    private boolean scram;
+
+    @Option(
+            names = "--mechanism",
+            paramLabel = "NAME",
+            description = "With --scram: SCRAM-SHA-256 or SCRAM-SHA-512, as the file's authenticator has it. Default:"
+                    + " SCRAM-SHA-256.")
+    private Optional<String> mechanism = Optional.empty();
+
+    @Option(
+            names = "--iterations",
+            paramLabel = "N",
+            description =
+                    "With --scram: what a client has to compute at each login, 10000 to 10000000. Default: 100000;"
+                            + " fewer suit small devices.")
+    private Optional<Integer> iterations = Optional.empty();
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -49,19 +68,26 @@ final class PasswdCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PasswordFile users = new PasswordFile(file);
         try {
-            PasswordFile.checkName(user);
+            if (!scram && (mechanism.isPresent() || iterations.isPresent())) {
+                return fail("--mechanism and --iterations are for --scram");
+            }
+            ScramHash hash = new ScramHash(
+                    mechanism.orElse(ScramHash.DEFAULT_MECHANISM), iterations.orElse(ScramHash.DEFAULT_ITERATIONS));
+            String name = scram ? ScramHash.prepareName(user) : user;
+            PasswordFile.checkName(name);
             if (delete) {
-                if (!users.delete(user)) {
-                    return fail("there is no user '" + user + "' in " + file);
+                if (!users.delete(name)) {
+                    return fail("there is no user '" + name + "' in " + file);
                 }
-                out.println("user '" + user + "' removed");
+                out.println("user '" + name + "' removed");
                 return 0;
             }
             char[] password = passwordStdin ? readStandardInput() : readConsole();
             if (password == null) {
                 return ExitCode.CONFIGURATION.status();
             }
-            out.println("user '" + user + "' " + (users.put(user, password) ? "added" : "changed"));
+            boolean added = scram ? users.put(name, hash.of(password)) : users.put(name, password);
+            out.println("user '" + name + "' " + (added ? "added" : "changed"));
             return 0;
         } catch (IllegalArgumentException e) {
             return fail(String.valueOf(e.getMessage()));

@@ -25,8 +25,8 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * The file of users that the authenticator {@code file} reads, for changing it: a line {@code name:hash} each. Other lines
- * and their order stay. A change is all or nothing: it is written beside the file, flushed, and put in its place.
+ * A file of users that the authenticators {@code file} and {@code scram} read, for changing it: a line {@code name:hash} each.
+ * Other lines and their order stay. A change is all or nothing: it is written beside the file, flushed, and put in its place.
  */
 final class PasswordFile {
     /** What OWASP asks for of PBKDF2 with HMAC-SHA-512. */
@@ -64,7 +64,18 @@ final class PasswordFile {
      */
     boolean put(String name, char[] password) throws IOException {
         checkName(name);
-        String line = name + ":" + hash(password);
+        return put(name, hash(password));
+    }
+
+    /**
+     * Adds a user or changes what is kept of the password of one.
+     *
+     * @param hash what stands behind the name and its colon
+     * @return whether the user is new
+     */
+    boolean put(String name, String hash) throws IOException {
+        checkName(name);
+        String line = name + ":" + hash;
         List<String> lines = lines();
         int at = find(lines, name);
         if (at < 0) {

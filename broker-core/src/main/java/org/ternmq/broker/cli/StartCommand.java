@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Starts the broker in the foreground. SIGTERM and SIGINT stop it, SIGHUP re-reads the files of"
-                + " authentication and access control.",
+                + " authentication, access control and TLS.",
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
             "0:asked to stop",
@@ -71,7 +71,7 @@ final class StartCommand implements Callable<Integer> {
                 Clock.systemUTC())) {
             broker.onFailure(e -> end.complete(ExitCode.STORAGE.status()));
             Signals.on("HUP", () -> {
-                LOG.info("Re-reading the files of authentication and access control");
+                LOG.info("Re-reading the files of authentication, access control and TLS");
                 broker.reload();
             });
             String listeners = broker.listeners().stream().map(Object::toString).collect(Collectors.joining(" "));

@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a listener listens.
+ * A host and a port.
  *
  * @param host a name or an address, IPv6 without brackets
  * @param port 0 for one that the system chooses
  */
-public record BindAddress(String host, int port) {
+public record BindAddress(String host, int port) implements ListenAddress {
     private static final Pattern FORM = Pattern.compile("(?:\\[([0-9A-Fa-f:.%\\w]+)]|([^:\\[\\]\\s]+)):(\\d{1,5})");
 
     /**
@@ -33,15 +33,16 @@ public record BindAddress(String host, int port) {
         return new BindAddress(m.group(1) != null ? m.group(1) : m.group(2), port);
     }
 
-    /** Whether only this machine can reach it; false for a name that does not resolve. */
+    @Override
     public boolean isLoopback() {
         InetAddress address = resolve();
         return address != null && address.isLoopbackAddress();
     }
 
-    /** Whether the two cannot be open at once: the same port of the same address, or of all and one of them. */
-    boolean clashesWith(BindAddress other) {
-        if (port == 0 || port != other.port) {
+    /** The same port of the same address, or of all and one of them. */
+    @Override
+    public boolean clashesWith(ListenAddress address) {
+        if (!(address instanceof BindAddress other) || port == 0 || port != other.port) {
             return false;
         }
         InetAddress mine = resolve();

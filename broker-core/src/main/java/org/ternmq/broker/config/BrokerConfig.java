@@ -23,6 +23,7 @@ import org.ternmq.spi.Default;
  * @param events plugins that are told what happened
  * @param interceptors plugins that see every PUBLISH, in order
  * @param limits what one client may ask of the broker
+ * @param guard what holds off guessing, floods and fights over client identifiers
  * @param protocol where MQTT leaves the choice to the server
  * @param place the whole configuration
  */
@@ -38,6 +39,7 @@ public record BrokerConfig(
         List<PluginBlock> events,
         List<PluginBlock> interceptors,
         @Default("{}") Limits limits,
+        @Default("{}") GuardConfig guard,
         @Default("{}") ProtocolConfig protocol,
         Place place) {
 
@@ -80,7 +82,7 @@ public record BrokerConfig(
         return authentication
                 .allowAnonymous()
                 .orElseGet(() -> authentication.use().isEmpty()
-                        && listeners.stream().allMatch(l -> l.bind().isLoopback()));
+                        && listeners.stream().noneMatch(ListenerConfig::isReachableFromElsewhere));
     }
 
     /** What holds when no authorizer speaks: what is written, else DENY if there is an authorizer and ALLOW if not. */

@@ -17,10 +17,11 @@ record Checks(Problems problems) {
         }
         for (int i = 0; i < listeners.size(); i++) {
             ListenerConfig listener = listeners.get(i);
-            if (listener.bind().resolve() == null) {
+            if (hasNoAddress(listener)) {
                 problems.configuration(
-                        listener.place().at("bind"), "'" + listener.bind().host() + "' has no address");
+                        listener.place().at("bind"), "'" + ((BindAddress) listener.bind()).host() + "' has no address");
             }
+            transport(listener);
             for (ListenerConfig earlier : listeners.subList(0, i)) {
                 if (listener.name().equals(earlier.name())) {
                     problems.configuration(
@@ -38,6 +39,27 @@ record Checks(Problems problems) {
         }
     }
 
+    private static boolean hasNoAddress(ListenerConfig listener) {
+        return listener.bind() instanceof BindAddress address && address.resolve() == null;
+    }
+
+    private void transport(ListenerConfig listener) {
+        for (String key : List.of("tls", "websocket", "proxy-protocol")) {
+            Place at = listener.place().at(key);
+            // Elsewhere a block without keys is as good as none; here that would open a port without TLS.
+            if (listener.place().has(key) && at.node() instanceof ConfigNode.Empty) {
+                problems.configuration(at, "has no keys: write them, or remove '" + key + "'");
+            }
+        }
+        listener.tls().ifPresent(tls -> {
+            try {
+                TlsFiles.load(tls);
+            } catch (TlsFiles.UnusableException e) {
+                problems.configuration(tls.place().at(e.key()), e.problem());
+            }
+        });
+    }
+
     /** Nobody is let in from elsewhere by forgetting something. */
     private void openDoor(BrokerConfig config) {
         AuthenticationConfig authentication = config.authentication();
@@ -49,10 +71,12 @@ record Checks(Problems problems) {
             return;
         }
         for (ListenerConfig listener : config.listeners()) {
-            if (listener.bind().resolve() != null && !listener.bind().isLoopback()) {
+            boolean proven = listener.tls().map(TlsConfig::provesEveryUser).orElse(false);
+            if (!proven && !hasNoAddress(listener) && listener.isReachableFromElsewhere()) {
                 problems.configuration(
                         listener.place().at("bind"),
                         "other machines can reach " + listener.bind()
+                                + (listener.bind().isLoopback() ? " through a proxy" : "")
                                 + ", and nothing says who may come in: name an authenticator under authentication.use,"
                                 + " or write 'authentication: {allow-anonymous: true}' to let everybody in");
             }

@@ -35,12 +35,14 @@ final class InstanceNames {
                 c.data(),
                 c.listeners(),
                 new StorageConfig(store, s.durability(), s.onCorrupt(), s.place()),
-                new AuthenticationConfig(n.allowAnonymous(), n.timeout(), name("authentication", n.use()), n.place()),
+                new AuthenticationConfig(
+                        n.allowAnonymous(), n.timeout(), n.clientId(), name("authentication", n.use()), n.place()),
                 new AuthorizationConfig(z.byDefault(), name("authorization", z.use()), z.place()),
                 name("bridge", c.bridges()),
                 name("event", c.events()),
                 name("interceptor", c.interceptors()),
                 c.limits(),
+                c.guard(),
                 c.protocol(),
                 c.place());
     }

@@ -2,6 +2,7 @@ package org.ternmq.broker.config;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.Default;
@@ -17,6 +18,12 @@ import org.ternmq.spi.Default;
  * @param subscriptionIdentifiersAvailable whether subscriptions may have identifiers
  * @param sharedSubscriptionAvailable whether subscriptions may be shared
  * @param sharedStrategy who of a shared subscription gets the next message
+ * @param reasonStrings whether 5.0 clients are told in words why something was refused; never a password's or a plugin's
+ *     details
+ * @param responseInformation what a client gets that asks for Response Information, {@code %c} standing for its client
+ *     identifier
+ * @param serverReference where 5.0 clients are sent (0x9C Use another server) when there is no place for them and when the
+ *     broker stops: {@code host[:port]}, several with spaces between them
  */
 public record ProtocolConfig(
         @Default("refuse") ControlCharacters controlCharacters,
@@ -26,7 +33,10 @@ public record ProtocolConfig(
         @Default("true") boolean wildcardSubscriptionAvailable,
         @Default("true") boolean subscriptionIdentifiersAvailable,
         @Default("true") boolean sharedSubscriptionAvailable,
-        @Default("round-robin") SharedStrategy sharedStrategy) {
+        @Default("round-robin") SharedStrategy sharedStrategy,
+        @Default("true") boolean reasonStrings,
+        Optional<String> responseInformation,
+        Optional<String> serverReference) {
     /** What happens to U+0001 to U+001F and U+007F to U+009F in strings; U+0000 is never allowed. */
     public enum ControlCharacters {
         /** The packet is malformed. */

@@ -181,6 +181,9 @@ final class RecordBinder {
         if (range == null) {
             return true;
         }
+        if (value instanceof Optional<?> written) {
+            return written.isEmpty() || inRange(c, written.get(), at);
+        }
         long number = value instanceof DataSize s
                 ? s.bytes()
                 : value instanceof Duration d ? d.toMillis() : ((Number) value).longValue();

@@ -47,6 +47,8 @@ final class Scalars {
             Map.entry(URI.class, new Form("a URI such as ldaps://host:636", Scalars::uri)),
             Map.entry(
                     BindAddress.class, new Form("host:port such as 127.0.0.1:1883 or [::1]:1883", BindAddress::parse)),
+            Map.entry(Network.class, new Form("a network such as 10.0.0.0/8 or an address", Network::parse)),
+            Map.entry(SocketMode.class, new Form("a mode such as \"0660\"", SocketMode::parse)),
             Map.entry(MqttVersion.class, new Form("3.1, 3.1.1 or 5.0", Scalars::version)));
 
     private Scalars() {}
@@ -55,6 +57,11 @@ final class Scalars {
     static @Nullable Form of(Class<?> type, Path base) {
         if (type == Path.class) {
             return new Form("a path", text -> path(text, base));
+        }
+        if (type == ListenAddress.class) {
+            return new Form(
+                    "host:port such as 127.0.0.1:1883 or [::1]:1883, or unix:/path",
+                    text -> ListenAddress.parse(text, base));
         }
         Form form = FORMS.get(type);
         return form == null && type.isEnum() ? enumForm(type) : form;

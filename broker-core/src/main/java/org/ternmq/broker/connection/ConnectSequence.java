@@ -1,5 +1,6 @@
 package org.ternmq.broker.connection;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,10 +13,12 @@ import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Authentication.Outcome;
+import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.ConnectCredentials;
 import org.ternmq.broker.session.Attach;
 import org.ternmq.broker.session.SessionRegistry;
+import org.ternmq.spi.ClientInfo;
 
 /**
  * The way of a CONNECT: what the packet alone tells, then the authenticators on a worker, then the will, then the session.
@@ -29,20 +32,34 @@ public final class ConnectSequence {
     private final ConnectionSettings settings;
     private final Authentication authentication;
     private final SessionRegistry registry;
+    private final Bans bans;
+    private final Guard guard;
     private final Metrics metrics;
     private final AtomicInteger open = new AtomicInteger();
 
     /** For the connections of one listener. */
     public ConnectSequence(
-            ConnectionSettings settings, Authentication authentication, SessionRegistry registry, Metrics metrics) {
+            ConnectionSettings settings,
+            Authentication authentication,
+            SessionRegistry registry,
+            Bans bans,
+            Guard guard,
+            Metrics metrics) {
         this.settings = settings;
         this.authentication = authentication;
         this.registry = registry;
+        this.bans = bans;
+        this.guard = guard;
         this.metrics = metrics;
     }
 
-    ConnectionSettings settings() {
+    /** What holds for the connections. */
+    public ConnectionSettings settings() {
         return settings;
+    }
+
+    Guard guard() {
+        return guard;
     }
 
     /** A connection of this listener was opened. */
@@ -56,13 +73,21 @@ public final class ConnectSequence {
     }
 
     /** What CONNECT says of itself; throws if it cannot be served. Returns the client identifier to go by. */
-    String check(Connect connect) {
+    String check(Connect connect, Peer peer) {
         if (!settings.versions().contains(connect.version())) {
             throw refused(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "listener does not speak " + connect.version());
         }
         if (tooMany(open.get(), settings.listenerConnections())
                 || tooMany(metrics.connectionsOpen(), settings.maxConnections())) {
-            throw refused(ReasonCode.QUOTA_EXCEEDED, "too many connections");
+            throw refused(
+                    settings.serverReference().isPresent() ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.QUOTA_EXCEEDED,
+                    "too many connections");
+        }
+        if (!guard.connects()) {
+            throw refused(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many clients come at once");
+        }
+        if (peer.user().isPresent()) {
+            checkUser(connect, peer.user().get());
         }
         WillMessage will = connect.will();
         if (will != null) {
@@ -78,10 +103,21 @@ public final class ConnectSequence {
                 throw refused(ReasonCode.RETAIN_NOT_SUPPORTED, "will with retain");
             }
         }
-        if (connect.authenticationMethod() != null) { // MQTT-4.12.0-1
-            throw refused(ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method");
-        }
         return clientId(connect);
+    }
+
+    /** The certificate has said who it is: CONNECT must not say otherwise, nor want to prove it in another way. */
+    private static void checkUser(Connect connect, String certified) {
+        if (connect.username() != null && !certified.equals(connect.username())) {
+            throw refused(
+                    ReasonCode.BAD_USER_NAME_OR_PASSWORD,
+                    "the user name is not that of the certificate, '" + certified + "'");
+        }
+        if (connect.authenticationMethod() != null) {
+            throw refused(
+                    ReasonCode.BAD_AUTHENTICATION_METHOD,
+                    "the certificate has proven the user name '" + certified + "'");
+        }
     }
 
     private static boolean tooMany(long open, int limit) {
@@ -121,11 +157,54 @@ public final class ConnectSequence {
 
     /** Has the client authenticated, then comes back to the connection on its loop. */
     void authenticate(Connection connection, Connect connect, ConnectCredentials credentials) {
+        checkBans(credentials);
         authentication.authenticate(
-                credentials, outcome -> connection.shard().execute(() -> decided(connection, connect, outcome)));
+                credentials,
+                outcome -> connection.shard().execute(() -> decided(connection, connect, credentials, outcome)));
     }
 
-    private void decided(Connection connection, Connect connect, Outcome outcome) {
+    private void checkBans(ConnectCredentials credentials) {
+        if (credentials.isProven()) { // there was nothing to guess, and who guesses must not keep the owner out
+            return;
+        }
+        bans.refusal(
+                        credentials.remoteAddress().getAddress(),
+                        credentials.username().orElse(null))
+                .ifPresent(why -> {
+                    throw refused(ReasonCode.BANNED, why);
+                });
+    }
+
+    /** Whether somebody proved to be who was claimed; who claimed nothing has not tried to guess. */
+    void judged(ConnectCredentials credentials, boolean proven) {
+        String user = credentials.username().orElse(null);
+        InetAddress address = credentials.remoteAddress().getAddress();
+        if (proven) {
+            bans.succeeded(address, user);
+        } else if (user != null) {
+            bans.failed(address, user);
+        }
+    }
+
+    /** For a client that named an authentication method; throws if no authenticator serves it. */
+    EnhancedAuthentication enhanced(Connection connection, String method, ConnectCredentials credentials) {
+        checkBans(credentials);
+        return new EnhancedAuthentication(
+                connection,
+                method,
+                proven -> judged(credentials, proven),
+                () -> authentication
+                        .converse(method, credentials)
+                        .orElseThrow(() -> refused( // MQTT-4.12.0-1
+                                ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method")));
+    }
+
+    private void decided(Connection connection, Connect connect, ConnectCredentials credentials, Outcome outcome) {
+        if (outcome instanceof Outcome.Accepted) {
+            judged(credentials, true);
+        } else if (outcome instanceof Outcome.Refused refused && isDenial(refused.reasonCode())) {
+            judged(credentials, false);
+        }
         if (!connection.awaitsVerdict()) {
             return; // gone meanwhile
         }
@@ -136,7 +215,18 @@ public final class ConnectSequence {
         }
     }
 
-    private void claim(Connection connection, Connect connect, Client client) {
+    /** Whether a refusal is the client's fault: a plugin that fails bans nobody. */
+    static boolean isDenial(ReasonCode reasonCode) {
+        return reasonCode == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reasonCode == ReasonCode.NOT_AUTHORIZED;
+    }
+
+    /** The client is known: its will is judged, then it claims its session. */
+    void claim(Connection connection, Connect connect, Client client) {
+        if (!fitsUser(client.info())) {
+            connection.refused(
+                    ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "client identifier does not go with the user name");
+            return;
+        }
         WillMessage will = connect.will();
         if (will != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
             connection.refused(ReasonCode.NOT_AUTHORIZED, "may not publish the will to " + will.topic());
@@ -147,6 +237,16 @@ public final class ConnectSequence {
         registry.claim(
                 new Attach(client, connection.shard(), connection, connect.cleanStart(), expiry, will),
                 connection.shard());
+    }
+
+    private boolean fitsUser(ClientInfo info) {
+        String user = info.username().orElse(null);
+        return user == null
+                || switch (settings.clientIdRule()) {
+                    case ANY -> true;
+                    case EQUALS_USER -> info.clientId().equals(user);
+                    case STARTS_WITH_USER -> !user.isEmpty() && info.clientId().startsWith(user);
+                };
     }
 
     /** Seconds that the connection's keep-alive has, and whether the client has to be told. */

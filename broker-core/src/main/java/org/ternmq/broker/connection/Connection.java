@@ -67,6 +67,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         NEW,
         /** CONNECT is judged, or its session opened; nothing is read. */
         CONNECTING,
+        /** AUTH with the answer to a challenge is awaited. */
+        CHALLENGED,
         /** CONNACK 0x00 is out. */
         CONNECTED,
         /** Nothing more is read or sent. */
@@ -97,10 +99,18 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private @Nullable Connect connect;
     private String clientId = "";
     private @Nullable Client client;
+    private @Nullable EnhancedAuthentication enhanced;
+    /** Authentication Data for CONNACK. */
+    private byte @Nullable [] authenticationData;
+
     private @Nullable Session session;
     private long sessionExpiry;
     private int receiveMaximum;
     private @Nullable Future<?> connectTimer;
+    /** Bytes that count as those of a client that is not let in yet. */
+    private int unauthenticated;
+    /** The address that has one connection more by this one. */
+    private @Nullable InetSocketAddress entered;
 
     /** The handler of one accepted channel. */
     @SuppressWarnings(
@@ -138,6 +148,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
             return;
         }
+        if (state != State.CONNECTED && !holds(bytes.readableBytes())) {
+            bytes.release();
+            return;
+        }
         ByteBuf waiting = input;
         if (waiting == null) {
             input = bytes;
@@ -147,6 +161,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
         }
         process();
+    }
+
+    /** Counts what comes from a client that is not let in yet. False if all of these hold too much: this one has to go. */
+    private boolean holds(int bytes) {
+        unauthenticated += bytes;
+        if (connects.guard().holds(bytes)) {
+            return true;
+        }
+        fail(ReasonCode.SERVER_BUSY, "too many clients wait to be let in");
+        return false;
     }
 
     @Override
@@ -167,7 +191,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         boolean heard = false;
         try {
-            while (paused == 0 && (state == State.NEW || state == State.CONNECTED)) {
+            while (paused == 0 && reads()) {
                 Packet packet = decoder.decode(in);
                 if (packet == null) {
                     break;
@@ -189,6 +213,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         } else {
             keepRest(in);
         }
+    }
+
+    private boolean reads() {
+        return state == State.CONNECTED || state == State.NEW || state == State.CHALLENGED;
     }
 
     /** What is left of a read buffer that is much larger moves to one that fits, so that the large one can be used again. */
@@ -242,7 +270,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     private void connectTimeout() {
-        if (state == State.NEW || state == State.CONNECTING) {
+        if (state == State.CHALLENGED) {
+            fail(ReasonCode.NOT_AUTHORIZED, "no answer to a challenge in time");
+        } else if (state == State.NEW || state == State.CONNECTING) {
             fail(ReasonCode.UNSPECIFIED_ERROR, "no CONNECT in time");
         }
     }
@@ -259,6 +289,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "the first packet is no CONNECT");
             }
             onConnect(first);
+            return;
+        }
+        if (state == State.CHALLENGED) {
+            onAnswer(packet);
             return;
         }
         Session to = session;
@@ -285,8 +319,30 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             onDisconnect(disconnect);
         } else if (packet instanceof Connect) { // MQTT-3.1.0-2
             throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "a second CONNECT");
-        } else if (packet instanceof Auth) { // MQTT-4.12.0-7
+        } else if (packet instanceof Auth auth) {
+            onAuth(auth);
+        }
+    }
+
+    private void onAuth(Auth packet) {
+        EnhancedAuthentication exchanges = enhanced;
+        if (exchanges == null) { // MQTT-4.12.0-7
             throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "AUTH without an authentication method");
+        }
+        exchanges.onAuth(packet, state == State.CONNECTED);
+    }
+
+    /** Before CONNACK a client that was challenged may answer or leave, and nothing else (MQTT-3.1.2-30). */
+    private void onAnswer(Packet packet) {
+        if (packet instanceof Auth auth) {
+            state = State.CONNECTING;
+            context.channel().config().setAutoRead(false);
+            onAuth(auth);
+        } else if (packet instanceof Disconnect disconnect) {
+            ended(disconnect.reasonCode(), "DISCONNECT before CONNACK", false, -1);
+            context.close();
+        } else {
+            throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "a packet other than AUTH before CONNACK");
         }
     }
 
@@ -296,22 +352,32 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         publishes = new PublishEncoder(encoder, aliases);
         clientId = packet.clientId();
         receiveMaximum = Math.min(settings.inFlight(), packet.receiveMaximum());
-        clientId = connects.check(packet);
+        Peer peer = Peer.of(context.channel());
+        clientId = connects.check(packet, peer);
+        InetSocketAddress from = peer.address();
+        if (!connects.guard().enters(from)) {
+            throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "too many connections from this address");
+        }
+        entered = from;
         aliases.outboundMaximum(Math.min(packet.topicAliasMaximum(), settings.topicAliasMaximum()));
         state = State.CONNECTING;
         context.channel().config().setAutoRead(false);
-        InetSocketAddress remote = remoteAddress();
-        connects.authenticate(
-                this,
-                packet,
-                new ConnectCredentials(
-                        clientId,
-                        packet.username(),
-                        packet.password(),
-                        remote,
-                        settings.listener(),
-                        null,
-                        packet.version()));
+        ConnectCredentials credentials = new ConnectCredentials(
+                clientId,
+                packet.username(),
+                packet.password(),
+                peer.address(),
+                settings.listener(),
+                peer.certificate().orElse(null),
+                peer.user().orElse(null),
+                packet.version());
+        if (packet.authenticationMethod() == null) {
+            connects.authenticate(this, packet, credentials);
+        } else { // MQTT-4.12.0-2
+            EnhancedAuthentication exchanges = connects.enhanced(this, packet.authenticationMethod(), credentials);
+            enhanced = exchanges;
+            exchanges.begin(packet.authenticationData());
+        }
     }
 
     private void onPublish(Session to, Publish packet) {
@@ -358,14 +424,24 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     /** The client's fault or ours: says so where the protocol can, then closes (MQTT-4.13.1-1). */
     private void fail(ReasonCode reasonCode, String detail) {
+        fail(reasonCode, detail, detail);
+    }
+
+    /**
+     * The same with a detail that is not for the client.
+     *
+     * @param told what the client may read
+     */
+    private void fail(ReasonCode reasonCode, String detail, @Nullable String told) {
         if (state == State.CLOSED) {
             return;
         }
-        State was = state;
-        if (was == State.CONNECTED) {
-            encoder.disconnect(out(), reasonCode, null, null); // MQTT-3.14.0-1: never before CONNACK
+        String reason =
+                settings.reasonStrings() && (connect == null || connect.requestProblemInformation()) ? told : null;
+        if (state == State.CONNECTED) { // MQTT-3.14.0-1: never before CONNACK
+            encoder.disconnect(out(), reasonCode, reason, ConnAcks.serverReference(reasonCode, settings));
         } else {
-            refuse(reasonCode);
+            refuse(reasonCode, reason);
         }
         ended(reasonCode, detail, true, -1);
         flushNow();
@@ -373,16 +449,17 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     /** CONNACK with an error, where the client's version has one for it (MQTT-3.2.2-7, MQTT-3.2.2-8). */
-    private void refuse(ReasonCode reasonCode) {
+    private void refuse(ReasonCode reasonCode, @Nullable String reason) {
         ReasonCode code = switch (reasonCode) {
             case SERVER_SHUTTING_DOWN -> ReasonCode.SERVER_UNAVAILABLE;
             case SESSION_TAKEN_OVER -> ReasonCode.SERVER_BUSY; // another one came in meanwhile
             default -> reasonCode;
         };
+        ConnAckProperties properties = ConnAcks.refused(code, reason, settings);
         if (connect != null) {
-            encoder.connAck(out(), false, code, ConnAckProperties.NONE);
+            encoder.connAck(out(), false, code, properties);
         } else if (decoder.connAckVersion() != null) {
-            MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, ConnAckProperties.NONE);
+            MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, properties);
         }
     }
 
@@ -412,6 +489,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (connectTimer != null) {
             connectTimer.cancel(false);
         }
+        if (enhanced != null) {
+            enhanced.end();
+        }
+        letGo();
+        if (entered != null) {
+            connects.guard().leaves(entered);
+            entered = null;
+        }
         Session left = session;
         Client known = client;
         if (was == State.CONNECTED && known != null) {
@@ -431,10 +516,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
     }
 
+    private void letGo() {
+        connects.guard().holds(-unauthenticated);
+        unauthenticated = 0;
+    }
+
     private InetSocketAddress remoteAddress() {
-        return context.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address
-                : InetSocketAddress.createUnresolved("unknown", 0);
+        return Peer.of(context.channel()).address();
     }
 
     // ---- for the connect sequence
@@ -452,9 +540,57 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         sessionExpiry = expiry;
     }
 
+    // ---- for enhanced authentication
+
+    /** AUTH 0x18 with the authenticator's challenge (MQTT-4.12.0-2). */
+    void challenge(String method, byte[] data) {
+        if (state == State.CONNECTING) {
+            state = State.CHALLENGED;
+            shard.execute(this::readOn);
+        }
+        if (!encoder.auth(out(), ReasonCode.CONTINUE_AUTHENTICATION, method, data, null)) {
+            fail(ReasonCode.PACKET_TOO_LARGE, "AUTH exceeds the client's Maximum Packet Size");
+        }
+    }
+
+    /** The client is who it says: for its CONNECT, or again. */
+    void proven(Client fresh, byte @Nullable [] data) {
+        Connect asked = connect;
+        Client known = client;
+        EnhancedAuthentication exchanges = enhanced;
+        if (asked == null || exchanges == null) {
+            return;
+        }
+        if (state == State.CONNECTING) {
+            authenticationData = data;
+            connects.claim(this, asked, fresh);
+            return;
+        }
+        Session to = session;
+        if (to == null || known == null) {
+            return;
+        }
+        if (!known.info().username().equals(fresh.info().username())) {
+            fail(ReasonCode.NOT_AUTHORIZED, "re-authenticated as another user");
+            return;
+        }
+        client = fresh;
+        to.reauthenticated(this, fresh);
+        encoder.auth(out(), ReasonCode.SUCCESS, exchanges.method(), data, null);
+    }
+
+    /** The client is not who it says (MQTT-4.12.0-4, MQTT-4.12.1-2). */
+    void disproven(ReasonCode reasonCode, String detail) {
+        // DISCONNECT knows no 0x88 and 0x89 that would fit a client that is in.
+        refused(state == State.CONNECTED ? ReasonCode.NOT_AUTHORIZED : reasonCode, detail);
+    }
+
     /** Has the broker's stop told to the client (0x8B), then closes. Any thread. */
     public void serverShutsDown() {
-        shard.execute(() -> fail(ReasonCode.SERVER_SHUTTING_DOWN, "the broker stops"));
+        ReasonCode code = settings.serverReference().isPresent()
+                ? ReasonCode.USE_ANOTHER_SERVER
+                : ReasonCode.SERVER_SHUTTING_DOWN;
+        shard.execute(() -> fail(code, "the broker stops"));
     }
 
     // ---- the link, for the session
@@ -490,8 +626,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             connectTimer = null;
         }
         decoder.accepted();
+        letGo();
         int keepAliveSeconds = connects.keepAlive(asked);
-        ConnAckProperties granted = ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, settings);
+        ConnAckProperties granted =
+                ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);
+        authenticationData = null;
         if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
             fail(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size");
             return;
@@ -502,9 +641,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     private void readOn() {
-        if (state == State.CONNECTED && paused == 0) {
+        if (reads() && paused == 0) {
             process();
-            if (state == State.CONNECTED && paused == 0) {
+            if (reads() && paused == 0) {
                 context.channel().config().setAutoRead(true);
             }
         }
@@ -512,7 +651,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void refused(ReasonCode reasonCode, String detail) {
-        fail(reasonCode, detail);
+        fail(reasonCode, detail, null); // what authenticators say is for the log
     }
 
     @Override
@@ -537,12 +676,12 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void pubAck(int packetId, ReasonCode reasonCode) {
-        encoder.pubAck(out(), packetId, reasonCode, null);
+        encoder.pubAck(out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null);
     }
 
     @Override
     public void pubRec(int packetId, ReasonCode reasonCode) {
-        encoder.pubRec(out(), packetId, reasonCode, null);
+        encoder.pubRec(out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null);
     }
 
     @Override
@@ -557,13 +696,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void subAck(int packetId, List<ReasonCode> reasonCodes) {
-        encoder.subAck(out(), packetId, reasonCodes, null);
+        encoder.subAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
         writeEarly();
     }
 
     @Override
     public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
-        encoder.unsubAck(out(), packetId, reasonCodes, null);
+        encoder.unsubAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
         writeEarly();
     }
 

@@ -1,6 +1,8 @@
 package org.ternmq.broker.connection;
 
 import java.util.List;
+import java.util.Optional;
+import org.ternmq.broker.config.AuthenticationConfig;
 import org.ternmq.broker.protocol.DecoderLimits;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.session.Capabilities;
@@ -23,6 +25,10 @@ import org.ternmq.broker.session.Capabilities;
  * @param payloadFormatCheck whether a payload marked as UTF-8 is checked
  * @param connectTimeoutMillis time for CONNECT
  * @param clientIdMaxLength bytes of a client identifier
+ * @param clientIdRule what it has to do with the user name
+ * @param reasonStrings whether clients of 5.0 are told in words why something was refused
+ * @param responseInformation for clients that ask for it, with {@code %c} for their identifier (MQTT 5.0, 4.10)
+ * @param serverReference where clients are sent that find no place here, or when the broker stops (MQTT 5.0, 4.11)
  * @param capabilities what is offered
  */
 public record ConnectionSettings(
@@ -41,4 +47,8 @@ public record ConnectionSettings(
         boolean payloadFormatCheck,
         long connectTimeoutMillis,
         int clientIdMaxLength,
+        AuthenticationConfig.ClientId clientIdRule,
+        boolean reasonStrings,
+        Optional<String> responseInformation,
+        Optional<String> serverReference,
         Capabilities capabilities) {}

@@ -20,10 +20,14 @@ final class PublishEncoder {
     private static final int WORTH_AN_ALIAS = 4;
 
     private final MqttEncoder encoder;
+    /** For any client of this version, so without this one's limit. */
+    private final MqttEncoder unlimited;
+
     private final TopicAliases aliases;
 
     PublishEncoder(MqttEncoder encoder, TopicAliases aliases) {
         this.encoder = encoder;
+        this.unlimited = MqttEncoder.forVersion(encoder.version());
         this.aliases = aliases;
     }
 
@@ -50,7 +54,7 @@ final class PublishEncoder {
             }
         }
         if (delivery.isShared() && !message.expires()) {
-            return copy(out, delivery, now);
+            return copy(out, delivery);
         }
         return write(out, delivery, topic, Publish.NO_ALIAS, packetId, dup, now);
     }
@@ -72,10 +76,10 @@ final class PublishEncoder {
                 delivery.subscriptionIdentifiers());
     }
 
-    private boolean copy(ByteBuf out, Delivery delivery, long now) {
+    private boolean copy(ByteBuf out, Delivery delivery) {
         byte[] packet = delivery.encoded(encoder.version());
         if (packet == null) {
-            packet = encode(out, delivery, now);
+            packet = encode(out, delivery);
             delivery.encoded(encoder.version(), packet);
         }
         if (!encoder.fits(packet.length)) {
@@ -85,12 +89,20 @@ final class PublishEncoder {
         return true;
     }
 
-    private byte[] encode(ByteBuf out, Delivery delivery, long now) {
+    private byte[] encode(ByteBuf out, Delivery delivery) {
         ByteBuf buffer = out.alloc().heapBuffer(delivery.message().footprint());
         try {
-            // For any client of this version, so without this one's limit.
-            new PublishEncoder(MqttEncoder.forVersion(encoder.version()), aliases)
-                    .write(buffer, delivery, delivery.message().topic(), Publish.NO_ALIAS, 0, false, now);
+            unlimited.publish(
+                    buffer,
+                    delivery.message().topic(),
+                    delivery.message(),
+                    0,
+                    delivery.qos(),
+                    false,
+                    delivery.retain(),
+                    Publish.NO_ALIAS,
+                    PublishProperties.NEVER,
+                    delivery.subscriptionIdentifiers());
             byte[] packet = new byte[buffer.readableBytes()];
             buffer.readBytes(packet);
             return packet;

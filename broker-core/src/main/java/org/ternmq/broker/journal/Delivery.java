@@ -40,6 +40,8 @@ public final class Delivery {
     private @Nullable StoredBody body;
 
     private boolean released;
+    /** The shared subscription it came by, as its members wrote it. */
+    private @Nullable String group;
     /** Whether several subscribers get this same object, so that it is worth keeping the encoded packet. */
     private boolean shared;
 
@@ -79,6 +81,7 @@ public final class Delivery {
                 new Delivery(message, record.qos(), record.retain(), record.identifiers(), sequence, WRITTEN);
         delivery.packetId = record.packetId();
         delivery.released = record.released();
+        delivery.group = record.group();
         delivery.body = body;
         return delivery;
     }
@@ -126,6 +129,17 @@ public final class Delivery {
     /** Whether a PUBREC was taken for it, so that PUBREL is what is outstanding; of recovered ones. */
     public boolean isReleased() {
         return released;
+    }
+
+    /** The shared subscription that it came by, null if by others; what is not finished may then go to another member. */
+    public @Nullable String group() {
+        return group;
+    }
+
+    /** Notes, before it is offered to anybody, the shared subscription that it comes by. */
+    public Delivery by(String sharedSubscription) {
+        group = sharedSubscription;
+        return this;
     }
 
     /** Notes, before it is offered to anybody, that several subscribers may get it. */

@@ -69,7 +69,8 @@ public final class DeliveryRecords {
                         delivery.retain(),
                         delivery.subscriptionIdentifiers(),
                         packetId,
-                        released));
+                        released,
+                        delivery.group()));
     }
 
     /** Removes a delivery's record, and the body with its last reference. */

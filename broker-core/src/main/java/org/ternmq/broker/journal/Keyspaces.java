@@ -32,6 +32,7 @@ public final class Keyspaces {
     private static final int VERSION = 1;
     private static final int FLAG_RETAIN = 0x04;
     private static final int FLAG_RELEASED = 0x08;
+    private static final int FLAG_GROUP = 0x10;
     private static final int FLAG_NO_LOCAL = 0x08;
     private static final int FLAG_AS_PUBLISHED = 0x10;
 
@@ -269,11 +270,15 @@ public final class Keyspaces {
                 .int64(record.bodyId())
                 .int8(record.qos().value()
                         | (record.retain() ? FLAG_RETAIN : 0)
-                        | (record.released() ? FLAG_RELEASED : 0))
+                        | (record.released() ? FLAG_RELEASED : 0)
+                        | (record.group() == null ? 0 : FLAG_GROUP))
                 .int16(record.packetId())
                 .int16(record.identifiers().length);
         for (int identifier : record.identifiers()) {
             out.int32(identifier);
+        }
+        if (record.group() != null) {
+            out.text(record.group());
         }
         if (record.bodyId() == 0) {
             writeMessage(out, Objects.requireNonNull(message));
@@ -290,6 +295,7 @@ public final class Keyspaces {
             for (int i = 0; i < identifiers.length; i++) {
                 identifiers[i] = in.int32();
             }
+            @Nullable String group = (flags & FLAG_GROUP) == 0 ? null : in.text();
             @Nullable ApplicationMessage message = bodyId == 0 ? readMessage(in) : null;
             return new QueueRecord(
                     bodyId,
@@ -298,7 +304,8 @@ public final class Keyspaces {
                     (flags & FLAG_RETAIN) != 0,
                     identifiers,
                     packetId,
-                    (flags & FLAG_RELEASED) != 0);
+                    (flags & FLAG_RELEASED) != 0,
+                    group);
         });
     }
 

@@ -1,6 +1,7 @@
 package org.ternmq.broker.journal;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.spi.QoS;
@@ -15,6 +16,7 @@ import org.ternmq.spi.QoS;
  * @param identifiers the Subscription Identifiers to send
  * @param packetId the packet identifier, 0 if none was given when this was written
  * @param released whether PUBREC was taken, so that PUBREL is outstanding
+ * @param group the shared subscription it came by, null if by others
  */
 record QueueRecord(
         long bodyId,
@@ -23,7 +25,8 @@ record QueueRecord(
         boolean retain,
         int[] identifiers,
         int packetId,
-        boolean released) {
+        boolean released,
+        @Nullable String group) {
     @Override
     public boolean equals(Object o) {
         return o instanceof QueueRecord r
@@ -32,6 +35,7 @@ record QueueRecord(
                 && retain == r.retain
                 && packetId == r.packetId
                 && released == r.released
+                && Objects.equals(group, r.group)
                 && Arrays.equals(identifiers, r.identifiers);
     }
 

@@ -230,7 +230,7 @@ public final class Events implements AutoCloseable {
     /** An address as log lines show it. */
     public static String text(InetSocketAddress address) {
         return address.getAddress() == null
-                ? address.toString()
+                ? address.getHostString()
                 : address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 

@@ -10,6 +10,8 @@ public final class Metrics {
     private final LongAdder clientsConnected = new LongAdder();
     private final LongAdder clientsDisconnected = new LongAdder();
     private final LongAdder connectsRefused = new LongAdder();
+    private final LongAdder tlsHandshakes = new LongAdder();
+    private final LongAdder tlsHandshakeFailures = new LongAdder();
     private final LongAdder[] received = adders(QoS.values().length);
     private final LongAdder[] sent = adders(QoS.values().length);
     private final LongAdder[] dropped = adders(DropReason.values().length);
@@ -49,6 +51,16 @@ public final class Metrics {
     /** A CONNECT was refused. */
     public void connectRefused() {
         connectsRefused.increment();
+    }
+
+    /** A TLS handshake succeeded. */
+    public void tlsHandshake() {
+        tlsHandshakes.increment();
+    }
+
+    /** A TLS handshake failed, or did not end in time. */
+    public void tlsHandshakeFailed() {
+        tlsHandshakeFailures.increment();
     }
 
     /** A PUBLISH came in. */
@@ -95,6 +107,16 @@ public final class Metrics {
     /** CONNECTs refused. */
     public long connectsRefused() {
         return connectsRefused.sum();
+    }
+
+    /** TLS handshakes that succeeded. */
+    public long tlsHandshakes() {
+        return tlsHandshakes.sum();
+    }
+
+    /** TLS handshakes that failed. */
+    public long tlsHandshakeFailures() {
+        return tlsHandshakeFailures.sum();
     }
 
     /** PUBLISH packets received of a QoS. */

@@ -97,11 +97,6 @@ public sealed interface Packet {
             implements Packet {
         /** No Topic Alias. */
         public static final int NO_ALIAS = -1;
-
-        /** The same with the topic that its alias stands for. */
-        public Publish withTopic(TopicName name) {
-            return new Publish(name, qos, retain, dup, packetId, topicAlias, payload, properties);
-        }
     }
 
     /** PUBACK (3.4). */

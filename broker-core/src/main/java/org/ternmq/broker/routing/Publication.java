@@ -33,6 +33,10 @@ public final class Publication implements Journal.Entry {
     private List<String> clientIds = List.of();
     private @Nullable List<Subscriber> deferredTo;
     private @Nullable List<Delivery> deferred;
+    /** A member of a shared subscription left this undone; it goes with the write of the copy for another one. */
+    private @Nullable Delivery replaced;
+
+    private String replacedOf = "";
     private boolean pending;
     private boolean rejected;
     private int recipients;
@@ -126,6 +130,11 @@ public final class Publication implements Journal.Entry {
         retained = messages;
     }
 
+    void replaces(Subscriber leaving, Delivery delivery) {
+        replaced = delivery;
+        replacedOf = leaving.clientId();
+    }
+
     void store(Subscriber subscriber, Delivery delivery) {
         if (stored.isEmpty()) {
             stored = new ArrayList<>(2);
@@ -164,6 +173,9 @@ public final class Publication implements Journal.Entry {
         }
         if (!stored.isEmpty()) {
             DeliveryRecords.put(batch, clientIds, stored);
+        }
+        if (replaced != null && DeliveryRecords.settle(replaced)) {
+            DeliveryRecords.remove(batch, replacedOf, replaced);
         }
         if (storesInbound && publisher instanceof Subscriber client) {
             batch.put(Keyspaces.INBOUND, new NumberedKey(client.clientId(), packetId), true); // MQTT-4.3.3-10

@@ -96,6 +96,47 @@ public final class Router {
                 return true;
             }
         }
+        for (SharedGroup group : matches.shared()) {
+            if (group.isFull()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Gives another member of a shared subscription what one that leaves has not finished (MQTT 5.0, 4.8.2). The record of
+     * the one goes in the same write that makes the record of the other.
+     *
+     * @param shard the loop of the member that leaves
+     * @param delivery a copy that came by a shared subscription, and of which its client has taken nothing for good
+     * @param ends whether the session ends, so that also a member that is away will do
+     * @return false if there is no member to take it
+     */
+    public boolean passOn(Shard shard, Subscriber leaving, Delivery delivery, boolean ends) {
+        ApplicationMessage message = delivery.message();
+        for (SharedGroup group : caches[shard.index()].get(message.topic()).shared()) {
+            if (!group.text().equals(delivery.group())) {
+                continue;
+            }
+            Subscription member = group.pick(message);
+            if (member == null
+                    || member.subscriber().equals(leaving)
+                    || !(ends || member.subscriber().acceptsNow())) {
+                return false;
+            }
+            boolean stored = delivery.isStored()
+                    || (message.qos().min(member.qos()) != QoS.AT_MOST_ONCE
+                            && member.subscriber().isPersistent());
+            Publication entry = stored ? Publication.unattended(message) : null;
+            offerTo(shard, message, group, member, entry, stored && message.qos() == QoS.EXACTLY_ONCE);
+            if (entry != null) {
+                entry.replaces(leaving, delivery);
+                entry.pending();
+                journal.append(entry);
+            }
+            return true;
+        }
         return false;
     }
 
@@ -200,6 +241,16 @@ public final class Router {
         if (entry != null) {
             entry.countRecipient();
         }
+        offerTo(shard, message, group, member, entry, defer);
+    }
+
+    private void offerTo(
+            Shard shard,
+            ApplicationMessage message,
+            SharedGroup group,
+            Subscription member,
+            @Nullable Publication entry,
+            boolean defer) {
         Subscriber subscriber = member.subscriber();
         QoS qos = message.qos().min(member.qos()); // MQTT-4.8.2-3
         boolean retain = message.retain() && member.retainAsPublished();
@@ -207,10 +258,11 @@ public final class Router {
         Delivery delivery;
         if (qos != QoS.AT_MOST_ONCE && entry != null && subscriber.isPersistent()) {
             // A number of its own: the same client may have a copy of the same message by a plain subscription.
-            delivery = Delivery.stored(message, qos, retain, identifiers, journal.nextSequence());
+            delivery = Delivery.stored(message, qos, retain, identifiers, journal.nextSequence())
+                    .by(group.text());
             entry.store(subscriber, delivery);
         } else {
-            delivery = Delivery.unstored(message, qos, retain, identifiers);
+            delivery = Delivery.unstored(message, qos, retain, identifiers).by(group.text());
         }
         offer(shard, subscriber, delivery, entry, defer);
     }

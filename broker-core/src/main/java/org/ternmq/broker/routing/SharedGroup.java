@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.spi.QoS;
 import org.ternmq.spi.TopicFilter;
 
 /**
@@ -22,6 +23,7 @@ public final class SharedGroup {
     private static final int MANY = 16;
 
     private final String shareName;
+    private final String text;
     private final TopicFilter filter;
     private final SharedStrategy strategy;
     private final AtomicInteger turn = new AtomicInteger();
@@ -32,6 +34,7 @@ public final class SharedGroup {
 
     SharedGroup(String shareName, TopicFilter filter, SharedStrategy strategy) {
         this.shareName = shareName;
+        this.text = SharedFilter.PREFIX + shareName + '/' + filter;
         this.filter = filter;
         this.strategy = strategy;
     }
@@ -47,6 +50,24 @@ public final class SharedGroup {
     /** The filter, without {@code $share/name/} in front. */
     public TopicFilter filter() {
         return filter;
+    }
+
+    /** What its members wrote: the filter with {@code $share/name/} in front. */
+    public String text() {
+        return text;
+    }
+
+    /** Whether a QoS 1 or 2 message would find the queue of each member full. */
+    boolean isFull() {
+        Members all = members;
+        for (int i = 0; i < all.size; i++) {
+            Subscription member = all.places.get(i);
+            if (member != null
+                    && (member.qos() == QoS.AT_MOST_ONCE || !member.subscriber().isFull())) {
+                return false;
+            }
+        }
+        return all.size > 0;
     }
 
     /** How many members it has. */
@@ -219,6 +240,6 @@ public final class SharedGroup {
 
     @Override
     public String toString() {
-        return SharedFilter.PREFIX + shareName + '/' + filter + " (" + size() + ")";
+        return text + " (" + size() + ")";
     }
 }

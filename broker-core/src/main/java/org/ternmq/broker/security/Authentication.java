@@ -5,18 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +15,7 @@ import org.ternmq.spi.AuthResult;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.ClientInfo;
+import org.ternmq.spi.EnhancedAuthenticator;
 
 /**
  * Asks the authenticators, then the authorizers, on workers and under a timeout. Whatever goes wrong refuses: an exception,
@@ -48,23 +37,20 @@ public final class Authentication implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Authentication.class);
-    /** CONNECTs that may wait for a worker; one more is refused with 0x89 Server busy. */
-    private static final int WAITING = 10_000;
 
     private final List<Named<Authenticator>> authenticators;
+    private final Map<String, Named<EnhancedAuthenticator>> enhanced;
     private final List<Named<Authorizer>> authorizers;
     private final boolean allowAnonymous;
     private final boolean allowByDefault;
-    private final long timeoutNanos;
     private final Metrics metrics;
-    private final ThreadPoolExecutor workers;
-    /** Calls into plugins run here, so that one that does not come back costs a thread and not a worker's turn. */
-    private final ExecutorService calls;
+    private final PluginCalls calls;
 
     /**
      * A chain.
      *
      * @param authenticators asked in order until one does not abstain
+     * @param enhanced by the Authentication Method that each serves
      * @param authorizers all asked for their rules
      * @param allowAnonymous let in a client that showed neither user name nor password
      * @param allowByDefault what holds where all rules abstain
@@ -72,31 +58,19 @@ public final class Authentication implements AutoCloseable {
      */
     public Authentication(
             List<Named<Authenticator>> authenticators,
+            Map<String, Named<EnhancedAuthenticator>> enhanced,
             List<Named<Authorizer>> authorizers,
             boolean allowAnonymous,
             boolean allowByDefault,
             Duration timeout,
             Metrics metrics) {
         this.authenticators = List.copyOf(authenticators);
+        this.enhanced = Map.copyOf(enhanced);
         this.authorizers = List.copyOf(authorizers);
         this.allowAnonymous = allowAnonymous;
         this.allowByDefault = allowByDefault;
-        this.timeoutNanos = timeout.toNanos();
         this.metrics = metrics;
-        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
-        this.workers = new ThreadPoolExecutor(
-                threads, threads, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), named("auth"));
-        this.workers.allowCoreThreadTimeOut(true);
-        this.calls = Executors.newCachedThreadPool(named("auth-call"));
-    }
-
-    private static ThreadFactory named(String prefix) {
-        AtomicInteger count = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, prefix + "-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
+        this.calls = new PluginCalls(timeout, metrics);
     }
 
     /**
@@ -106,23 +80,41 @@ public final class Authentication implements AutoCloseable {
     public void authenticate(ConnectCredentials credentials, Consumer<Outcome> then) {
         boolean anonymous =
                 credentials.username().isEmpty() && credentials.password().isEmpty();
-        if (authorizers.isEmpty() && (authenticators.isEmpty() || (anonymous && allowAnonymous))) {
+        boolean asked = !authenticators.isEmpty() && !credentials.isProven() && !(anonymous && allowAnonymous);
+        if (authorizers.isEmpty() && !asked) {
             then.accept(decide(credentials, anonymous));
             return;
         }
-        try {
-            workers.execute(() -> then.accept(decide(credentials, anonymous)));
-        } catch (RejectedExecutionException e) {
+        if (!calls.execute(() -> then.accept(decide(credentials, anonymous)))) {
             credentials.wipe();
             then.accept(new Outcome.Refused(ReasonCode.SERVER_BUSY, "too many clients wait to be authenticated"));
         }
+    }
+
+    /**
+     * Begins an exchange of challenge and response. The credentials' password is wiped when it is over.
+     *
+     * @param method the Authentication Method of the CONNECT, compared byte by byte
+     * @return empty if no authenticator serves the method
+     */
+    public Optional<Conversation> converse(String method, ConnectCredentials credentials) {
+        return Optional.ofNullable(enhanced.get(method))
+                .map(by -> new Conversation(
+                        by.name(),
+                        by.plugin(),
+                        credentials,
+                        calls,
+                        (shown, accepted) -> admit(shown, Optional.of(accepted.username()), accepted.attributes())));
     }
 
     private Outcome decide(ConnectCredentials credentials, boolean anonymous) {
         try {
             Map<String, String> attributes;
             Optional<String> proven = Optional.empty();
-            if (anonymous && allowAnonymous) {
+            if (credentials.isProven()) {
+                attributes = Map.of();
+                proven = credentials.username();
+            } else if (anonymous && allowAnonymous) {
                 attributes = Map.of();
             } else if (authenticators.isEmpty()) {
                 // Without an authenticator a name proves nothing, so that it opens no more than no name does.
@@ -138,9 +130,9 @@ public final class Authentication implements AutoCloseable {
                 attributes = accepted.attributes();
                 proven = credentials.username();
             }
-            return admit(credentials, proven, attributes);
-        } catch (PluginFailure e) {
-            return new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail);
+            return new Outcome.Accepted(admit(credentials, proven, attributes));
+        } catch (PluginCalls.Failure e) {
+            return new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail());
         } catch (RuntimeException | Error e) {
             LOG.error("Cannot judge {}", credentials, e);
             return new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, "internal error");
@@ -159,9 +151,10 @@ public final class Authentication implements AutoCloseable {
                 anonymous ? ReasonCode.NOT_AUTHORIZED : ReasonCode.BAD_USER_NAME_OR_PASSWORD, detail);
     }
 
-    private AuthResult ask(ConnectCredentials credentials) throws PluginFailure {
+    private AuthResult ask(ConnectCredentials credentials) throws PluginCalls.Failure {
         for (Named<Authenticator> each : authenticators) {
-            AuthResult result = call(each, () -> each.plugin().authenticate(credentials));
+            AuthResult result =
+                    calls.call(each.name(), each.plugin(), () -> each.plugin().authenticate(credentials));
             if (!(result instanceof AuthResult.Abstained)) {
                 return result;
             }
@@ -169,8 +162,8 @@ public final class Authentication implements AutoCloseable {
         return AuthResult.abstained();
     }
 
-    private Outcome admit(ConnectCredentials credentials, Optional<String> proven, Map<String, String> attributes)
-            throws PluginFailure {
+    private Client admit(ConnectCredentials credentials, Optional<String> proven, Map<String, String> attributes)
+            throws PluginCalls.Failure {
         ClientInfo info = new AuthenticatedClient(
                 credentials.clientId(),
                 proven,
@@ -179,13 +172,13 @@ public final class Authentication implements AutoCloseable {
                 credentials.listener(),
                 credentials.peerCertificate(),
                 credentials.version());
-        return new Outcome.Accepted(new Client(info, permissions(info)));
+        return new Client(info, permissions(info));
     }
 
-    private Permissions permissions(ClientInfo info) throws PluginFailure {
+    private Permissions permissions(ClientInfo info) throws PluginCalls.Failure {
         List<AccessRules> rules = new ArrayList<>(authorizers.size());
         for (Named<Authorizer> each : authorizers) {
-            rules.add(call(each, () -> each.plugin().rulesFor(info)));
+            rules.add(calls.call(each.name(), each.plugin(), () -> each.plugin().rulesFor(info)));
         }
         return new Permissions(rules, allowByDefault, metrics);
     }
@@ -195,68 +188,28 @@ public final class Authentication implements AutoCloseable {
      * that cannot be had deny everything until the next change.
      */
     public void refresh(ClientInfo client, Consumer<Permissions> then) {
-        try {
-            workers.execute(() -> {
-                Permissions fresh = Permissions.nothing(metrics);
-                try {
-                    fresh = permissions(client);
-                } catch (PluginFailure e) {
-                    LOG.error(
-                            "Client '{}' may do nothing until the rules change again: {}", client.clientId(), e.detail);
-                }
-                then.accept(fresh);
-            });
-        } catch (RejectedExecutionException e) {
+        boolean asked = calls.execute(() -> {
+            Permissions fresh = Permissions.nothing(metrics);
+            try {
+                fresh = permissions(client);
+            } catch (PluginCalls.Failure e) {
+                LOG.error("Client '{}' may do nothing until the rules change again: {}", client.clientId(), e.detail());
+            }
+            then.accept(fresh);
+        });
+        if (!asked) {
             LOG.error("Client '{}' may do nothing until the rules change again: no worker is free", client.clientId());
             then.accept(Permissions.nothing(metrics));
         }
-    }
-
-    /** A plugin threw, hung, or answered null; the detail says which and how. */
-    private static final class PluginFailure extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final String detail;
-
-        PluginFailure(String detail) {
-            super(detail, null, false, false);
-            this.detail = detail;
-        }
-    }
-
-    private <T> T call(Named<?> of, Callable<T> question) throws PluginFailure {
-        String name = of.name();
-        Future<T> future = calls.submit(() -> {
-            Thread.currentThread().setContextClassLoader(of.plugin().getClass().getClassLoader());
-            return question.call();
-        });
-        String problem;
-        try {
-            T answer = future.get(timeoutNanos, TimeUnit.NANOSECONDS);
-            if (answer != null) {
-                return answer;
-            }
-            problem = "answered null";
-            LOG.error("{} answered null", name);
-        } catch (TimeoutException e) {
-            future.cancel(true);
-            problem = "did not answer in time";
-            LOG.error("{} did not answer within {}", name, Duration.ofNanos(timeoutNanos));
-        } catch (ExecutionException e) {
-            problem = "failed";
-            LOG.error("{} failed", name, e.getCause());
-        } catch (InterruptedException e) {
-            future.cancel(true);
-            Thread.currentThread().interrupt();
-            problem = "was interrupted";
-        }
-        metrics.pluginFailed();
-        throw new PluginFailure(name + " " + problem);
     }
 
     /** Re-reads what the plugins keep in memory. Blocks; one that fails keeps its old state. True if all succeeded. */
     public boolean reload() {
         boolean ok = true;
         for (Named<Authenticator> each : authenticators) {
+            ok &= reload(each.name(), () -> each.plugin().reload());
+        }
+        for (Named<EnhancedAuthenticator> each : enhanced.values()) {
             ok &= reload(each.name(), () -> each.plugin().reload());
         }
         for (Named<Authorizer> each : authorizers) {
@@ -284,9 +237,11 @@ public final class Authentication implements AutoCloseable {
     /** Stops the workers, then closes the plugins. */
     @Override
     public void close() {
-        workers.shutdownNow();
-        calls.shutdownNow();
+        calls.close();
         for (Named<Authenticator> each : authenticators) {
+            closeQuietly(each.name(), each.plugin());
+        }
+        for (Named<EnhancedAuthenticator> each : enhanced.values()) {
             closeQuietly(each.name(), each.plugin());
         }
         for (Named<Authorizer> each : authorizers) {

@@ -17,9 +17,14 @@ public final class ConnectCredentials implements Credentials {
     private final InetSocketAddress remoteAddress;
     private final String listener;
     private final @Nullable X509Certificate peerCertificate;
+    private final boolean proven;
     private final MqttVersion version;
 
-    /** Takes over the password's bytes. */
+    /**
+     * Takes over the password's bytes.
+     *
+     * @param certifiedUser the user name that the certificate proves, in place of the one of CONNECT; null if it proves none
+     */
     public ConnectCredentials(
             String clientId,
             @Nullable String username,
@@ -27,13 +32,15 @@ public final class ConnectCredentials implements Credentials {
             InetSocketAddress remoteAddress,
             String listener,
             @Nullable X509Certificate peerCertificate,
+            @Nullable String certifiedUser,
             MqttVersion version) {
         this.clientId = clientId;
-        this.username = username;
+        this.username = certifiedUser == null ? username : certifiedUser;
         this.password = password;
         this.remoteAddress = remoteAddress;
         this.listener = listener;
         this.peerCertificate = peerCertificate;
+        this.proven = certifiedUser != null;
         this.version = version;
     }
 
@@ -72,6 +79,11 @@ public final class ConnectCredentials implements Credentials {
     @Override
     public int protocolVersion() {
         return version.level();
+    }
+
+    /** Whether the user name is proven by the certificate, so that no authenticator has to be asked. */
+    public boolean isProven() {
+        return proven;
     }
 
     MqttVersion version() {

@@ -34,6 +34,9 @@ final class OutboundFlow {
     /** Read by other threads to choose a member of a shared subscription. */
     private volatile int inFlight;
 
+    /** Messages that may be in flight on this connection; read by other threads. */
+    private volatile int window;
+
     /** Read by other threads to refuse what would only be dropped. */
     private volatile boolean full;
 
@@ -51,15 +54,16 @@ final class OutboundFlow {
         return full;
     }
 
+    /** Whether a message could go out at once. Any thread. */
+    boolean hasWindow() {
+        return inFlight < window;
+    }
+
     private void countQueue() {
         boolean now = queue.size() >= limits.queueMessages() || queuedBytes >= limits.queueBytes();
         if (now != full) {
             full = now;
         }
-    }
-
-    int queued() {
-        return queue.size();
     }
 
     /** A copy for this client: goes out, or waits, or is dropped and counted. */
@@ -186,6 +190,7 @@ final class OutboundFlow {
     /** The connection is accepted: what was in flight goes out again, then what waits. */
     void connected(ClientLink to) {
         link = to;
+        window = to.receiveMaximum();
         quotaUsed = 0;
         awaitingResend = 0;
         for (int i = 0; i < inflight.span(); i++) {
@@ -205,6 +210,32 @@ final class OutboundFlow {
 
     void disconnected() {
         link = null;
+        window = 0;
+    }
+
+    /**
+     * The client leaves: others of the shared subscriptions get what it has not finished, as far as they can take it. What
+     * was begun at QoS 2 stays with it (MQTT 5.0, 4.8.2).
+     */
+    void passOn(boolean ends) {
+        for (int i = 0; i < inflight.span(); i++) {
+            Delivery delivery = inflight.at(i);
+            if (delivery != null
+                    && delivery.group() != null
+                    && delivery.qos() == QoS.AT_LEAST_ONCE
+                    && session.passOn(delivery, ends)) {
+                finish(inflight.idAt(i));
+                i = -1; // the offsets may have moved
+            }
+        }
+        queue.removeIf(delivery -> {
+            if (delivery.group() == null || !session.passOn(delivery, ends)) {
+                return false;
+            }
+            queuedBytes -= delivery.message().footprint();
+            return true;
+        });
+        countQueue();
     }
 
     /** PUBREL goes out again on every connection, and needs no quota (MQTT-4.3.3-6). */
@@ -404,6 +435,7 @@ final class OutboundFlow {
     /** The session ends: everything is dropped and counted, and its records removed. */
     void discard() {
         replays.clear();
+        passOn(true);
         for (int i = 0; i < inflight.span(); i++) {
             Delivery delivery = inflight.at(i);
             if (delivery != null) {

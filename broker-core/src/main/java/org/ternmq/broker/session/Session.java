@@ -129,7 +129,7 @@ public final class Session implements Subscriber, Publisher {
 
     @Override
     public boolean acceptsNow() {
-        return online && outbound.inFlight() < limits.queueMessages();
+        return online && outbound.hasWindow() && !outbound.isFull();
     }
 
     /** Whether it has an accepted connection. */
@@ -204,9 +204,22 @@ public final class Session implements Subscriber, Publisher {
         subscriptions.recheck(fresh);
     }
 
+    /** The client has proven anew who it is; what it may do may have changed. On the loop of its connection. */
+    public void reauthenticated(ClientLink by, Client fresh) {
+        if (link == by) {
+            client = fresh;
+            subscriptions.recheck(fresh.permissions());
+        }
+    }
+
     void restoreLater(StoredSession found) {
         persistent = true; // at once: messages may be routed before the loop has come to it
         tell(session -> session.restore(found));
+    }
+
+    /** All sessions are back: now this one's will may be due, or its end. Any thread. */
+    void recoveredLater(StoredSession found) {
+        tell(session -> session.recovered(found));
     }
 
     // ---- the drain
@@ -309,6 +322,10 @@ public final class Session implements Subscriber, Publisher {
         String newUser = attach.client().info().username().orElse(null);
         if (established && limits.bindToUser() && !Objects.equals(username, newUser)) {
             refuse(attach, ReasonCode.NOT_AUTHORIZED, "the session belongs to another user");
+            return;
+        }
+        if ((link != null || opening != null) && !registry.takeOvers().allows(clientId)) {
+            refuse(attach, ReasonCode.CONNECTION_RATE_EXCEEDED, "too many connections with this client identifier");
             return;
         }
         boolean resumes = established && !attach.cleanStart() && expiryInterval > 0; // MQTT-3.1.2-5
@@ -423,6 +440,7 @@ public final class Session implements Subscriber, Publisher {
             return;
         }
         will.connectionLost(home, expiryInterval);
+        outbound.passOn(false);
         long now = home.now();
         SessionRecord record = new SessionRecord(expiryInterval, now, username);
         Consumer<WriteBatch> willChange = will.record();
@@ -495,6 +513,10 @@ public final class Session implements Subscriber, Publisher {
         }
         outbound.restore(found.deliveries());
         inbound.restore(found.inbound());
+    }
+
+    private void recovered(StoredSession found) {
+        SessionRecord record = found.session();
         boolean connectedAtEnd = record.disconnectedAt() == SessionRecord.CONNECTED;
         long now = home.now();
         will.restore(found.will(), home, connectedAtEnd, expiryInterval);
@@ -582,6 +604,11 @@ public final class Session implements Subscriber, Publisher {
 
     long now() {
         return home.now();
+    }
+
+    /** Has another member of the shared subscription take a delivery. False if there is none. */
+    boolean passOn(Delivery delivery, boolean ends) {
+        return router.passOn(home, this, delivery, ends);
     }
 
     boolean mayReceive(Delivery delivery) {

@@ -12,6 +12,7 @@ package org.ternmq.broker.session;
  * @param topicLevels levels of a topic or filter
  * @param expiryMaximum the longest Session Expiry Interval granted, in seconds
  * @param messageExpiryMillis how long a message lives at most, also one without expiry; 0 for no limit
+ * @param takeOversPerMinute how often it may be taken over; 0 for no limit
  * @param bindToUser whether only the user that made a session may resume it
  */
 public record SessionLimits(
@@ -24,6 +25,7 @@ public record SessionLimits(
         int topicLevels,
         long expiryMaximum,
         long messageExpiryMillis,
+        int takeOversPerMinute,
         boolean bindToUser) {
     /** Session Expiry Interval of a session that never ends. */
     public static final long NEVER = 0xFFFF_FFFFL;

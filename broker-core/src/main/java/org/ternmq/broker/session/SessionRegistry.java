@@ -22,6 +22,7 @@ public final class SessionRegistry {
     private final Interceptors interceptors;
     private final Metrics metrics;
     private final Events events;
+    private final TakeOvers takeOvers;
 
     /** No sessions yet. */
     public SessionRegistry(
@@ -41,6 +42,11 @@ public final class SessionRegistry {
         this.interceptors = interceptors;
         this.metrics = metrics;
         this.events = events;
+        this.takeOvers = new TakeOvers(limits.takeOversPerMinute());
+    }
+
+    TakeOvers takeOvers() {
+        return takeOvers;
     }
 
     /** Has a connection claim its session, which is made if there is none; called on the loop of {@code from}. */
@@ -56,12 +62,23 @@ public final class SessionRegistry {
                 clientId, home, this, router, journal, shards, limits, capabilities, interceptors, metrics, events);
     }
 
-    /** Puts back a session that was found in the store; before the listeners open, on any thread. */
-    public void restore(String clientId, StoredSession stored) {
-        Shard home = shards.forName(clientId);
-        Session session = make(clientId, home);
-        sessions.put(clientId, session);
-        session.restoreLater(stored);
+    /** Puts back sessions that were found in the store; before the listeners open, on any thread. */
+    public void restore(Map<String, StoredSession> stored) {
+        stored.forEach((clientId, found) -> {
+            Session session = make(clientId, shards.forName(clientId));
+            sessions.put(clientId, session);
+            session.restoreLater(found);
+        });
+    }
+
+    /** Behind {@link #restore}, when the loops have done it: wills and expiry go on, now that all who may get a will are back. */
+    public void recovered(Map<String, StoredSession> stored) {
+        stored.forEach((clientId, found) -> {
+            Session session = sessions.get(clientId);
+            if (session != null) {
+                session.recoveredLater(found);
+            }
+        });
     }
 
     /** Takes out a session that has ended. */

@@ -44,10 +44,6 @@ final class Subscriptions {
         this.capabilities = capabilities;
     }
 
-    int size() {
-        return byText.size();
-    }
-
     /** A SUBSCRIBE: refused as a whole if one filter is no filter, else answered filter by filter. */
     void subscribe(ClientLink link, Client client, Subscribe packet) {
         List<SubscriptionRequest> requests = packet.requests();

@@ -186,15 +186,8 @@ final class BrokerConfigTest {
     @Test
     void keysOfLaterVersionsAreRefusedByName() {
         assertThat(problems("""
-                listeners:
-                  - {name: a, bind: "127.0.0.1:1", tls: {certificate: x}}
-                  - {name: b, bind: "127.0.0.1:2", websocket: {path: /mqtt}}
                 admin: {bind: "127.0.0.1:18080"}
-                """))
-                .containsExactly(
-                        "text:2:36: listeners[0].tls: not available in this version",
-                        "text:3:36: listeners[1].websocket: not available in this version",
-                        "text:4:1: admin: not available in this version");
+                """)).containsExactly("text:1:1: admin: not available in this version");
     }
 
     @Test

@@ -143,7 +143,7 @@ final class ConfigSourceTest {
 
         assertThat(problems.lines()).isEmpty();
         assertThat(config.eventLoops()).isEqualTo(2);
-        assertThat(config.listeners().get(0).bind().port()).isEqualTo(1999);
+        assertThat(config.listeners().get(0).bind().toString()).endsWith(":1999");
         assertThat(config.storage().plugin().type()).isEqualTo("memory");
         assertThat(config.storage().durability()).isEqualTo(org.ternmq.spi.Storage.Durability.POWER);
         assertThat(config.authentication().use().get(0).bind(Word.class).path()).isEqualTo("a${PORT}${PORT}");
@@ -198,8 +198,8 @@ final class ConfigSourceTest {
                 Map.of());
 
         assertThat(config.listeners())
-                .extracting(l -> l.name() + l.bind().port())
-                .containsExactly("a1", "b3");
+                .extracting(l -> l.name() + " " + l.bind())
+                .containsExactly("a 127.0.0.1:1", "b 127.0.0.1:3");
     }
 
     @Test

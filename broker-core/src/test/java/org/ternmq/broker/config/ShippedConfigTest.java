@@ -2,6 +2,8 @@ package org.ternmq.broker.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** config/ternmq.yaml, as it is shipped and with every key in force. */
 final class ShippedConfigTest {
@@ -44,7 +47,12 @@ final class ShippedConfigTest {
         BrokerConfig defaults = BrokerConfig.parse("");
 
         assertThat(all.limits()).isEqualTo(Limits.defaults());
-        assertThat(all.protocol()).isEqualTo(ProtocolConfig.defaults());
+        assertThat(all.guard()).isEqualTo(defaults.guard());
+        assertThat(all.protocol())
+                .usingRecursiveComparison()
+                .ignoringFields("responseInformation", "serverReference") // shown with an example: the default is none
+                .isEqualTo(ProtocolConfig.defaults());
+        assertThat(all.protocol().serverReference()).contains("other.example:1883");
         assertThat(all.eventLoops()).isEqualTo(defaults.eventLoops());
         assertThat(all.storage().plugin().type()).isEqualTo("rocksdb");
         assertThat(all.storage().durability()).isEqualTo(defaults.storage().durability());
@@ -71,8 +79,54 @@ final class ShippedConfigTest {
     void itShowsEveryKey() throws IOException {
         Place root = uncommented().place();
 
-        assertThat(missing(BrokerConfig.class, root)).isEmpty();
+        assertThat(missing(BrokerConfig.class, root))
+                .containsExactly( // they have examples of their own, as not all of them fit one listener
+                        "listeners[0].mode",
+                        "listeners[0].tls",
+                        "listeners[0].websocket",
+                        "listeners[0].proxy-protocol");
         assertThat(root.at("storage").has("type")).isTrue();
+    }
+
+    @Test
+    void theExamplesOfListenersHaveEveryKeyAndBind(@TempDir Path folder) throws Exception {
+        String text = Files.readString(FILE);
+        String examples = text.substring(text.indexOf("##  - name: secure"), text.indexOf("## Where sessions,"))
+                .lines()
+                .filter(line -> line.matches("##\\s+(- )?[a-z-]+:( .*)?")) // words between keys have no colon so early
+                .map(line -> line.substring(2))
+                .collect(Collectors.joining("\n"));
+        X509Bundle server = new CertificateBuilder()
+                .subject("CN=localhost")
+                .setIsCertificateAuthority(true)
+                .ecp256()
+                .buildSelfSigned();
+        Files.writeString(folder.resolve("server.crt"), server.getCertificatePEM());
+        Files.writeString(folder.resolve("server.key"), server.getPrivateKeyPEM());
+        Files.writeString(folder.resolve("ca.crt"), server.getCertificatePEM());
+        Problems problems = new Problems();
+        ConfigSource source = ConfigSource.of(
+                "examples",
+                "listeners:\n" + examples,
+                folder,
+                List.of(),
+                Map.of("KEY_PASSWORD", "a", "KEYSTORE_PASSWORD", "b"),
+                problems);
+        Place listeners = source.place().at("listeners");
+
+        assertThat(missing(TlsConfig.class, listeners.at(0).at("tls"))).isEmpty();
+        assertThat(missing(WebSocketConfig.class, listeners.at(1).at("websocket")))
+                .isEmpty();
+        assertThat(listeners.at(2).has("mode")).isTrue();
+        assertThat(missing(ProxyProtocolConfig.class, listeners.at(3).at("proxy-protocol")))
+                .isEmpty();
+        BrokerConfig config = BrokerConfig.load(source, problems);
+        assertThat(config.listeners())
+                .extracting(ListenerConfig::name)
+                .containsExactly("secure", "web", "local", "behind-haproxy");
+        assertThat(problems.lines())
+                .anyMatch(line -> line.contains("keystore stands in place of certificate, key and key-password"))
+                .noneMatch(line -> line.contains("unknown key"));
     }
 
     private static List<String> missing(Class<?> type, Place at) {

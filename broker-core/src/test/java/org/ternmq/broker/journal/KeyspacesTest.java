@@ -118,10 +118,13 @@ final class KeyspacesTest {
         }
         check(
                 Keyspaces.QUEUE,
-                new QueueRecord(9, null, QoS.EXACTLY_ONCE, true, new int[] {1, 268_435_455}, 65_535, true));
+                new QueueRecord(
+                        9, null, QoS.EXACTLY_ONCE, true, new int[] {1, 268_435_455}, 65_535, true, "$share/g/a/#"));
         damaged(Keyspaces.MESSAGES, message("a/ä", 5));
         damaged(Keyspaces.RETAINED, message("a", ApplicationMessage.NEVER));
-        damaged(Keyspaces.QUEUE, new QueueRecord(0, message("a", 5), QoS.AT_LEAST_ONCE, false, new int[0], 0, false));
+        damaged(
+                Keyspaces.QUEUE,
+                new QueueRecord(0, message("a", 5), QoS.AT_LEAST_ONCE, false, new int[0], 0, false, null));
         WillMessage will = new WillMessage(
                 TopicName.ofValid("w"), QoS.AT_LEAST_ONCE, true, new byte[] {1}, PublishProperties.NONE, 30);
         damaged(Keyspaces.WILLS, new WillRecord(will, 17));

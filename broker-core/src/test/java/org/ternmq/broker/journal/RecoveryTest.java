@@ -145,7 +145,7 @@ final class RecoveryTest {
     }
 
     private static QueueRecord queued(long body, @Nullable ApplicationMessage message, int packetId, boolean released) {
-        return new QueueRecord(body, message, QoS.EXACTLY_ONCE, false, new int[0], packetId, released);
+        return new QueueRecord(body, message, QoS.EXACTLY_ONCE, false, new int[0], packetId, released, null);
     }
 
     private void fill() {

@@ -40,6 +40,7 @@ final class AuthenticationTest {
                 authenticators.stream()
                         .map(a -> new Named<>("authenticator", a))
                         .toList(),
+                Map.of(),
                 authorizers.stream().map(a -> new Named<>("authorizer", a)).toList(),
                 anonymous,
                 true,
@@ -55,7 +56,29 @@ final class AuthenticationTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                 "mqtt",
                 null,
+                null,
                 MqttVersion.V5_0);
+    }
+
+    @Test
+    void aUserWhomTheCertificateProvesIsInUnderThatNameAndNobodyIsAsked() throws Exception {
+        ConnectCredentials proven = new ConnectCredentials(
+                "client",
+                null,
+                null,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                "mqtt",
+                null,
+                "ada",
+                MqttVersion.V5_0);
+        try (Authentication chain = chain(false, List.of(credentials -> AuthResult.rejected("never")), List.of())) {
+            Outcome outcome = ask(chain, proven);
+            assertThat(outcome).isInstanceOf(Outcome.Accepted.class);
+            assertThat(((Outcome.Accepted) outcome).client().info().username()).contains("ada");
+        }
+        try (Authentication chain = chain(false, List.of(), List.of())) {
+            assertThat(refusal(askAs(chain, "ada"))).as("a name alone").isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        }
     }
 
     private static Outcome ask(Authentication authentication, ConnectCredentials credentials) throws Exception {

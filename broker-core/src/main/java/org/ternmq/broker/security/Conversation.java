@@ -1,0 +1,151 @@
+package org.ternmq.broker.security;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.spi.EnhancedAuthenticator;
+import org.ternmq.spi.EnhancedAuthenticator.Exchange;
+import org.ternmq.spi.EnhancedAuthenticator.Step;
+
+/**
+ * Challenge and response with one client (MQTT 5.0, 4.12), for its CONNECT or for one re-authentication. Whatever goes wrong
+ * refuses the client.
+ *
+ * <p>Used by the client's loop, one step at a time; the plugin is asked on workers.
+ */
+public final class Conversation {
+    /** What follows a step. */
+    public sealed interface Outcome {
+        /** The client is asked for more. */
+        record Challenge(byte[] data) implements Outcome {}
+
+        /** The client is who it says; the data, if any, is for it. */
+        record Accepted(Client client, byte @Nullable [] data) implements Outcome {}
+
+        /** The client is not let in, with the code for CONNACK and a detail for the log. */
+        record Refused(ReasonCode reasonCode, String detail) implements Outcome {}
+    }
+
+    /** Makes a client of a name that was proven. */
+    interface Admission {
+        Client admit(ConnectCredentials credentials, Step.Accepted accepted) throws PluginCalls.Failure;
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
+    private final String name;
+    private final EnhancedAuthenticator authenticator;
+    private final ConnectCredentials credentials;
+    private final PluginCalls calls;
+    private final Admission admission;
+    /** A step runs, or the exchange is closed: who sets it may touch the exchange. */
+    private final AtomicBoolean taken = new AtomicBoolean();
+
+    private volatile boolean abandoned;
+    private @Nullable Exchange exchange;
+
+    Conversation(
+            String name,
+            EnhancedAuthenticator authenticator,
+            ConnectCredentials credentials,
+            PluginCalls calls,
+            Admission admission) {
+        this.name = name;
+        this.authenticator = authenticator;
+        this.credentials = credentials;
+        this.calls = calls;
+        this.admission = admission;
+    }
+
+    /**
+     * Hands on what the client sent; never blocks, the outcome comes on a worker. Not to be called again before it has come,
+     * nor after one that is no challenge.
+     */
+    public void next(byte @Nullable [] data, Consumer<Outcome> then) {
+        if (!taken.compareAndSet(false, true)) {
+            throw new IllegalStateException("a step is under way, or the conversation is over");
+        }
+        if (!calls.execute(() -> then.accept(step(data)))) {
+            taken.set(false);
+            abandon();
+            then.accept(new Outcome.Refused(ReasonCode.SERVER_BUSY, "too many clients wait to be authenticated"));
+        }
+    }
+
+    private Outcome step(byte @Nullable [] data) {
+        Outcome outcome;
+        boolean cameBack = true;
+        try {
+            outcome = ask(data);
+        } catch (PluginCalls.Failure e) {
+            cameBack = false;
+            outcome = new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail());
+        } catch (RuntimeException | Error e) {
+            LOG.error("Cannot judge {}", credentials, e);
+            outcome = new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, "internal error");
+        }
+        if (!(outcome instanceof Outcome.Challenge)) {
+            end(cameBack);
+        } else {
+            taken.set(false);
+            if (abandoned && taken.compareAndSet(false, true)) {
+                end(true);
+            }
+        }
+        return outcome;
+    }
+
+    private Outcome ask(byte @Nullable [] data) throws PluginCalls.Failure {
+        Exchange begun = exchange;
+        if (begun == null) {
+            begun = calls.call(name, authenticator, () -> authenticator.begin(credentials));
+            exchange = begun;
+        }
+        Exchange asked = begun;
+        Optional<ByteBuffer> shown = data == null
+                ? Optional.empty()
+                : Optional.of(ByteBuffer.wrap(data).asReadOnlyBuffer());
+        Step step = calls.call(name, authenticator, () -> asked.next(shown));
+        if (step instanceof Step.Challenge challenge) {
+            return new Outcome.Challenge(bytes(challenge.data()));
+        }
+        if (step instanceof Step.Accepted accepted) {
+            Client client = admission.admit(credentials, accepted);
+            return new Outcome.Accepted(
+                    client, accepted.data().map(Conversation::bytes).orElse(null));
+        }
+        return new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, ((Step.Rejected) step).detail());
+    }
+
+    private static byte[] bytes(ByteBuffer data) {
+        byte[] copy = new byte[data.remaining()];
+        data.duplicate().get(copy);
+        return copy;
+    }
+
+    /** The client is gone, or did what ends the conversation. Any thread. */
+    public void abandon() {
+        abandoned = true;
+        if (taken.compareAndSet(false, true) && !calls.execute(() -> end(true))) {
+            credentials.wipe();
+        }
+    }
+
+    private void end(boolean cameBack) {
+        credentials.wipe();
+        Exchange over = exchange;
+        exchange = null;
+        if (over != null && cameBack) { // who hangs in it is not disturbed: one thread at a time
+            try {
+                over.close();
+            } catch (RuntimeException | LinkageError e) {
+                LOG.warn("{} failed to end an exchange", name, e);
+            }
+        }
+    }
+}

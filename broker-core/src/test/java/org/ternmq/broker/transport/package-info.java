@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.broker.transport;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.auth.scram;
+
+import org.jspecify.annotations.NullMarked;
