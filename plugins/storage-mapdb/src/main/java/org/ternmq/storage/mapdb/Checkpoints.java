@@ -190,15 +190,28 @@ final class Checkpoints {
         TableInfo info = new TableWriter(folder.path(), merged < tables.size(), () -> stopped)
                 .write(generation, spaces, space -> merge(space, frozen, tables.subList(0, merged)));
 
-        List<Table> replaced = new ArrayList<>();
+        List<Table> replaced = new ArrayList<>(tables.subList(merged, tables.size()));
         if (info.entries() > 0) {
-            replaced.add(new Table(folder.path(), info));
+            replaced.add(0, new Table(folder.path(), info));
         }
-        replaced.addAll(tables.subList(merged, tables.size()));
-        new Generation(generation, replaced.stream().map(Table::info).toList()).write(folder);
-        contents.replace(replaced);
-        folder.removeOlderThan(generation);
+        commit(replaced, tables);
         return info;
+    }
+
+    /** Makes the tables those of the store, and removes what they replace. */
+    private void commit(List<Table> replaced, List<Table> before) throws IOException {
+        try {
+            new Generation(generation, replaced.stream().map(Table::info).toList()).write(folder);
+        } catch (IOException | RuntimeException e) {
+            replaced.stream().filter(table -> !before.contains(table)).forEach(Table::release);
+            throw e;
+        }
+        contents.replace(replaced);
+        try {
+            folder.removeOlderThan(generation);
+        } catch (IOException e) {
+            LOG.warn("Files in {} that are not needed any more cannot be removed now: {}", folder.path(), Words.of(e));
+        }
     }
 
     private static Iterator<Entry> merge(String space, Changes frozen, List<Table> tables) {

@@ -79,6 +79,9 @@ final class MapDbStorage implements Storage {
         } catch (StorageException e) {
             failure = e;
             throw e;
+        } catch (RuntimeException | Error e) { // the log may have a group that cannot be seen
+            failure = new StorageException("the storage in " + folder.path() + " failed: " + e, e);
+            throw failure;
         }
     }
 
