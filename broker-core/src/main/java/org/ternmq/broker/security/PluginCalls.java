@@ -57,6 +57,7 @@ final class PluginCalls implements AutoCloseable {
     private final ThreadPoolExecutor workers;
     /** For what nobody waits for at the door, so that it neither is refused nor keeps others out. */
     private final ThreadPoolExecutor later;
+
     private int substitutes;
     /** Calls into plugins run here, so that one that does not come back costs a thread and not a worker's turn. */
     private final ExecutorService calls;
