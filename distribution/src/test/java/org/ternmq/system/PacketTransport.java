@@ -59,11 +59,10 @@ enum PacketTransport {
 
     /** Where a row of that many bytes is cut in two. */
     List<Integer> cuts(int length) {
-        Stream<Integer> cuts =
-                switch (this) {
-                    case TCP -> Stream.of(1, length / 2, length - 1);
-                    case WEBSOCKET -> Stream.of(length / 2);
-                };
+        Stream<Integer> cuts = switch (this) {
+            case TCP -> Stream.of(1, length / 2, length - 1);
+            case WEBSOCKET -> Stream.of(length / 2);
+        };
         return cuts.filter(cut -> cut > 0 && cut < length).distinct().toList();
     }
 

@@ -16,6 +16,7 @@ import org.ternmq.broker.protocol.Packet.Unsubscribe;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.SubscriptionRequest;
+import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedFilter;
 import org.ternmq.broker.routing.Subscription;
@@ -218,8 +219,8 @@ final class Subscriptions {
         }
     }
 
-    /** Ends those that the client may no longer have. */
-    void recheck(Permissions permissions) {
+    /** Ends those that the client may no longer have. True if there were any. */
+    boolean recheck(Permissions permissions) {
         List<String> denied = new ArrayList<>();
         byText.forEach((text, subscription) -> {
             if (!permissions.maySubscribe(subscription.filter(), subscription.qos())) {
@@ -233,6 +234,17 @@ final class Subscriptions {
         if (session.isStored() && !denied.isEmpty()) {
             session.store(batch -> delete(batch, denied), null);
         }
+        return !denied.isEmpty();
+    }
+
+    /** Whether one of them is for this topic. */
+    boolean matches(TopicName topic) {
+        for (Subscription subscription : byText.values()) {
+            if (subscription.filter().matches(topic.toString())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean remove(String text) {

@@ -69,6 +69,10 @@ final class ShippedConfigTest {
             assertThat(use.bind(PathOnly.class).path())
                     .isEqualTo(FILE.toAbsolutePath().normalize().resolveSibling("users"));
         });
+        assertThat(all.authorization().use()).singleElement().satisfies(use -> {
+            assertThat(use.type()).isEqualTo("file");
+            assertThat(use.bind(PathOnly.class).path()).exists();
+        });
         assertThat(all.data())
                 .contains(FILE.toAbsolutePath().normalize().getParent().resolveSibling("data"));
     }
