@@ -1,5 +1,7 @@
 package org.ternmq.system;
 
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,11 @@ final class BrokerFolder {
     private final TernMq program;
     private final Path folder;
     private final Consumer<BrokerProcess> started;
+
+    /** Skips a test of what outlives the broker, where all brokers have a storage that nothing outlives. */
+    static void needsAStoreOnDisk() {
+        assumeFalse("memory".equals(STORAGE), "storage 'memory' keeps nothing over a restart");
+    }
 
     BrokerFolder(TernMq program, Path folder, Consumer<BrokerProcess> started) throws IOException {
         this.program = program;
