@@ -57,7 +57,8 @@ final class MqttJsClient implements TestClient {
 
     static MqttJsClient connect(int version, Options options) throws Exception {
         StringBuilder json = new StringBuilder("{\"clientId\": \"" + options.clientId() + "\", \"protocolVersion\": "
-                + (version == 5 ? 5 : 4) + ", \"clean\": " + !options.keepSession());
+                + version + (version == 3 ? ", \"protocolId\": \"MQIsdp\"" : "") + ", \"clean\": "
+                + !options.keepSession());
         if (options.keepSession() && version == 5) {
             json.append(", \"properties\": {\"sessionExpiryInterval\": 4294967295}");
         }

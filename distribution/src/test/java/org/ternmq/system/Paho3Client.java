@@ -32,10 +32,10 @@ final class Paho3Client implements TestClient, MqttCallback {
         };
     }
 
-    static Paho3Client connect(Options options) throws Exception {
+    static Paho3Client connect(Options options, int mqttVersion) throws Exception {
         Paho3Client made = new Paho3Client(options);
         MqttConnectOptions connect = new MqttConnectOptions();
-        connect.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+        connect.setMqttVersion(mqttVersion);
         connect.setCleanSession(!options.keepSession());
         connect.setMaxInflight(1000); // it counts some that its blocking calls have seen acknowledged
         options.will()

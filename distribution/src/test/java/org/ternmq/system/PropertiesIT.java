@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -177,7 +178,8 @@ final class PropertiesIT {
 
     @Test
     void areLeftOutForOlderClients() throws Exception {
-        try (Paho3Client subscriber = Paho3Client.connect(options("subscriber"));
+        try (Paho3Client subscriber =
+                        Paho3Client.connect(options("subscriber"), MqttConnectOptions.MQTT_VERSION_3_1_1);
                 HiveMq5Client publisher = HiveMq5Client.connect(options("publisher"))) {
             subscriber.subscribe(topic, 1);
             publish(publisher, false);

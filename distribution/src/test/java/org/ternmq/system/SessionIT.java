@@ -55,7 +55,7 @@ final class SessionIT {
             publisher.publish(topic, 2, false, numbers);
 
             TestClient back = kind.connect(options);
-            if (kind == ClientKind.MOSQUITTO_3 || kind == ClientKind.MOSQUITTO_5) {
+            if (kind.connectsLate()) {
                 back.subscribe(topic, 2); // it cannot do without
             }
             publisher.publish(topic, 2, "end");
