@@ -50,7 +50,10 @@ record HttpSettings(
                 "url: must be as https://host:port/path, without a user and without '#'",
                 problems);
         check(
-                !plain || allowPlainText || host == null || THIS_MACHINE.matcher(host).matches(),
+                !plain
+                        || allowPlainText
+                        || host == null
+                        || THIS_MACHINE.matcher(host).matches(),
                 "url: passwords would go to " + host + " unencrypted; use https://, or write allow-plain-text: true if"
                         + " the network is as safe as that",
                 problems);

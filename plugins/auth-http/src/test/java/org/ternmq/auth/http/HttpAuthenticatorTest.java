@@ -167,11 +167,16 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
 
     /** It throws, so that the broker refuses the client, and does not tell the password. */
     private void assertNoAnswer(Authenticator asked, String why) {
-        assertThatThrownBy(() -> asked.authenticate(good())).isInstanceOf(Exception.class).satisfies(e -> {
-            StringWriter trace = new StringWriter();
-            e.printStackTrace(new PrintWriter(trace));
-            assertThat(trace.toString()).contains(why).doesNotContain("horse").doesNotContain("s3cr3t");
-        });
+        assertThatThrownBy(() -> asked.authenticate(good()))
+                .isInstanceOf(Exception.class)
+                .satisfies(e -> {
+                    StringWriter trace = new StringWriter();
+                    e.printStackTrace(new PrintWriter(trace));
+                    assertThat(trace.toString())
+                            .contains(why)
+                            .doesNotContain("horse")
+                            .doesNotContain("s3cr3t");
+                });
     }
 
     @ParameterizedTest
@@ -215,7 +220,9 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
                         send(exchange, status, status == 204 ? "" : ACCEPT);
                     });
                     assertNoAnswer(asking(Map.of()), "status " + status);
-                    assertThat(service.questions()).as("not followed, not asked again").hasSize(1);
+                    assertThat(service.questions())
+                            .as("not followed, not asked again")
+                            .hasSize(1);
                 }));
     }
 
@@ -287,8 +294,8 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
         TestService secure = tls("ip:127.0.0.1", json(ACCEPT));
         assertNoAnswer(with(Map.of("url", secure.url("https"), "timeout", "30s", "connect-timeout", "30s")), "PKIX");
         assertThat(secure.questions()).as("no password went there").isEmpty();
-        Map<String, ?> trusting = Map.of(
-                "url", secure.url("https"), "trust", "server.pem", "timeout", "30s", "connect-timeout", "30s");
+        Map<String, ?> trusting =
+                Map.of("url", secure.url("https"), "trust", "server.pem", "timeout", "30s", "connect-timeout", "30s");
         Authenticator trusted = with(trusting);
         assertThat(trusted.authenticate(good())).isInstanceOf(Accepted.class);
 
@@ -324,8 +331,7 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
         asked.await();
         CompletableFuture<AuthResult> second =
                 CompletableFuture.supplyAsync(() -> ask(one, good().withClientId("second")), threads);
-        assertThatThrownBy(() -> second.get(300, TimeUnit.MILLISECONDS))
-                .isInstanceOf(TimeoutException.class);
+        assertThatThrownBy(() -> second.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         assertThat(service.questions()).hasSize(1);
         answer.countDown();
         assertThat(first.get()).isInstanceOf(Accepted.class);
@@ -362,7 +368,9 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
         worker.start();
         asked.await();
         worker.interrupt();
-        assertThatThrownBy(result::get).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(InterruptedException.class);
+        assertThatThrownBy(result::get)
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
     }
 
     @Test
@@ -387,7 +395,9 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
         context.clock().turn(Duration.ofMillis(1));
         assertThat(remembering.authenticate(good())).as("too long ago").isInstanceOf(Rejected.class);
         service.behave(json(ACCEPT));
-        assertThat(remembering.authenticate(good())).as("a rejection is not remembered").isInstanceOf(Accepted.class);
+        assertThat(remembering.authenticate(good()))
+                .as("a rejection is not remembered")
+                .isInstanceOf(Accepted.class);
         service.behave(json("{\"result\":\"reject\"}"));
         remembering.reload();
         assertThat(remembering.authenticate(good())).as("after a reload").isInstanceOf(Rejected.class);
@@ -450,10 +460,12 @@ final class HttpAuthenticatorTest extends AuthenticatorConformance {
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageNotContaining("s3cr3t");
         }
-        for (String url : List.of("http://localhost:1/", "http://[::1]:1/x", "http://127.1.2.3", "https://auth.example")) {
+        for (String url :
+                List.of("http://localhost:1/", "http://[::1]:1/x", "http://127.1.2.3", "https://auth.example")) {
             assertThat(with(Map.of("url", url)).toString()).contains(url);
         }
-        assertThat(with(Map.of("url", "http://auth.example/", "allow-plain-text", true))).isNotNull();
+        assertThat(with(Map.of("url", "http://auth.example/", "allow-plain-text", true)))
+                .isNotNull();
         HttpSettings settings = context(Map.of(
                         "url", "https://auth.example/?key=s3cr3t", "headers", Map.of("Authorization", "Bearer s3cr3t")))
                 .config(HttpSettings.class);

@@ -36,7 +36,8 @@ final class TestService implements AutoCloseable {
     }
 
     static TestService plain(Behaviour behaviour) throws IOException {
-        return new TestService(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50), behaviour);
+        return new TestService(
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50), behaviour);
     }
 
     static TestService tls(SSLContext context, Behaviour behaviour) throws IOException {

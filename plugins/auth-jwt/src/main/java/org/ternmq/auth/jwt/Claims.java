@@ -56,7 +56,8 @@ final class Claims {
             problem = "the token is of another issuer";
         } else if (settings.audience().isPresent()
                 && !audience.contains(settings.audience().get())) {
-            problem = "the token is not for the audience '" + settings.audience().get() + "'";
+            problem =
+                    "the token is not for the audience '" + settings.audience().get() + "'";
         } else if (settings.audience().isEmpty() && !audience.isEmpty()) { // RFC 7519, 4.1.3
             problem = "the token is for an audience, and the configuration names none";
         }
@@ -96,7 +97,7 @@ final class Claims {
                 }
                 attributes.put(claim, String.join(SEPARATOR, texts));
             } else if (value instanceof Date time) { // exp and the like, in seconds as the token has them
-                attributes.put(claim, String.valueOf(time.getTime() / 1000));
+                attributes.put(claim, String.valueOf(time.toInstant().getEpochSecond()));
             } else if (value != null) {
                 attributes.put(claim, text(claim, value));
             }

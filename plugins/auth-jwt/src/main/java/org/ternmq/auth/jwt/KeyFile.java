@@ -87,8 +87,8 @@ final class KeyFile {
                                         .generateCertificate(new ByteArrayInputStream(der))
                                         .getPublicKey());
                             default ->
-                                throw new GeneralSecurityException("is a " + blocks.group(1)
-                                        + ", where PUBLIC KEY or CERTIFICATE is wanted");
+                                throw new GeneralSecurityException(
+                                        "is a " + blocks.group(1) + ", where PUBLIC KEY or CERTIFICATE is wanted");
                         });
             } catch (GeneralSecurityException | IllegalArgumentException e) {
                 throw problem(file, "block " + found + " of the PEM file cannot be used: " + e.getMessage());

@@ -60,8 +60,15 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
     /** RS256 with a key in PEM, and what is written here. */
     private Authenticator rsa(Map<String, ?> more) throws Exception {
         Files.writeString(folder.resolve("key.pem"), pem(RSA));
-        Map<String, Object> settings = new HashMap<>(
-                Map.of("keys", "key.pem", "algorithms", List.of("RS256"), "audience", "broker", "issuer", "https://id.example"));
+        Map<String, Object> settings = new HashMap<>(Map.of(
+                "keys",
+                "key.pem",
+                "algorithms",
+                List.of("RS256"),
+                "audience",
+                "broker",
+                "issuer",
+                "https://id.example"));
         settings.putAll(more);
         return with(settings);
     }
@@ -86,8 +93,7 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
     protected void refusesWhoNamesNobody() throws Exception {
         Authenticator authenticator = authenticator();
         assertThat(authenticator.authenticate(good().withoutUsername()))
-                .isEqualTo(new Accepted(
-                        Map.of(), Optional.of("ada"), Optional.of(NOW.plusSeconds(5 * 60 + 30))));
+                .isEqualTo(new Accepted(Map.of(), Optional.of("ada"), Optional.of(NOW.plusSeconds(5 * 60 + 30))));
         assertThat(authenticator.authenticate(good().withoutUsername().withoutPassword()))
                 .isInstanceOf(Abstained.class);
         assertThat(authenticator.authenticate(good().withUsername(""))).isInstanceOf(Rejected.class);
@@ -118,15 +124,25 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
     @Test
     void tokensThatDoNotHoldAreRejected() throws Exception {
         Authenticator tokens = authenticator();
-        assertRejected(tokens, rs256(ada().expirationTime(date(Duration.ofSeconds(-30))).build()), "ran out");
-        assertThat(show(tokens, rs256(ada().expirationTime(date(Duration.ofSeconds(-29))).build())))
+        assertRejected(
+                tokens,
+                rs256(ada().expirationTime(date(Duration.ofSeconds(-30))).build()),
+                "ran out");
+        assertThat(show(
+                        tokens,
+                        rs256(ada().expirationTime(date(Duration.ofSeconds(-29)))
+                                .build())))
                 .as("within the leeway")
                 .isInstanceOf(Accepted.class);
         assertRejected(tokens, rs256(ada().expirationTime(null).build()), "no exp");
-        assertRejected(tokens, rs256(ada().notBeforeTime(date(Duration.ofSeconds(31))).build()), "not valid before");
-        assertThat(show(tokens, rs256(ada().notBeforeTime(date(Duration.ofSeconds(30))).build())))
+        assertRejected(
+                tokens, rs256(ada().notBeforeTime(date(Duration.ofSeconds(31))).build()), "not valid before");
+        assertThat(show(
+                        tokens,
+                        rs256(ada().notBeforeTime(date(Duration.ofSeconds(30))).build())))
                 .isInstanceOf(Accepted.class);
-        assertRejected(tokens, rs256(ada().issueTime(date(Duration.ofSeconds(31))).build()), "in the future");
+        assertRejected(
+                tokens, rs256(ada().issueTime(date(Duration.ofSeconds(31))).build()), "in the future");
         assertRejected(tokens, rs256(ada().issuer("https://evil.example").build()), "another issuer");
         assertRejected(tokens, rs256(ada().issuer(null).build()), "another issuer");
         assertRejected(tokens, rs256(ada().audience("shop").build()), "audience");
@@ -140,7 +156,8 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
         Files.writeString(folder.resolve("key.pem"), pem(RSA));
         Authenticator nobody = with(Map.of("keys", "key.pem", "algorithms", List.of("RS256")));
         assertRejected(nobody, rs256(ada().build()), "names none");
-        assertThat(show(nobody, rs256(ada().audience(List.<String>of()).build()))).isInstanceOf(Accepted.class);
+        assertThat(show(nobody, rs256(ada().audience(List.<String>of()).build())))
+                .isInstanceOf(Accepted.class);
     }
 
     @Test
@@ -222,7 +239,9 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
             assertThat(show(
                             tokens,
                             signed(
-                                    header(JWSAlgorithm.RS256).type(new JOSEObjectType(type)).build(),
+                                    header(JWSAlgorithm.RS256)
+                                            .type(new JOSEObjectType(type))
+                                            .build(),
                                     ada().build(),
                                     new RSASSASigner(RSA))))
                     .as(type)
@@ -231,7 +250,9 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
         assertRejected(
                 tokens,
                 signed(
-                        header(JWSAlgorithm.RS256).type(new JOSEObjectType("logout+jwt")).build(),
+                        header(JWSAlgorithm.RS256)
+                                .type(new JOSEObjectType("logout+jwt"))
+                                .build(),
                         ada().build(),
                         new RSASSASigner(RSA)),
                 "no login");
@@ -251,7 +272,8 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
 
     @Test
     void aNameThatIsNoTextIsRejected() throws Exception {
-        String rest = ",\"iss\":\"https://id.example\",\"aud\":\"broker\",\"exp\":" + NOW.plusSeconds(60).getEpochSecond() + "}";
+        String rest = ",\"iss\":\"https://id.example\",\"aud\":\"broker\",\"exp\":"
+                + NOW.plusSeconds(60).getEpochSecond() + "}";
         Authenticator byId = rsa(Map.of("username-claim", "client"));
         for (String name : List.of("7", "true", "null", "[\"ada\"]", "{\"name\":\"ada\"}", "\"\"", "\"a\\u0000b\"")) {
             assertRejected(byId, raw("{\"alg\":\"RS256\"}", "{\"client\":" + name + rest), "the claim 'client'");
@@ -276,14 +298,21 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
     @Test
     void claimsBecomeAttributes() throws Exception {
         Authenticator tokens = rsa(Map.of("attributes", List.of("groups", "site", "level", "missing")));
-        JWTClaimsSet.Builder claims = ada().claim("site", "north").claim("level", 3).claim("other", "x");
-        assertThat(show(tokens, rs256(claims.claim("groups", List.of("staff", "night shift")).build())))
-                .isInstanceOfSatisfying(Accepted.class, a -> assertThat(a.attributes())
-                        .isEqualTo(Map.of("groups", "staff\nnight shift", "site", "north", "level", "3")));
+        JWTClaimsSet.Builder claims =
+                ada().claim("site", "north").claim("level", 3).claim("other", "x");
+        assertThat(show(
+                        tokens,
+                        rs256(claims.claim("groups", List.of("staff", "night shift"))
+                                .build())))
+                .isInstanceOfSatisfying(
+                        Accepted.class,
+                        a -> assertThat(a.attributes())
+                                .isEqualTo(Map.of("groups", "staff\nnight shift", "site", "north", "level", "3")));
         assertRejected(
                 tokens, rs256(claims.claim("groups", List.of("staff\nadmin")).build()), "'groups' has a line end");
         assertRejected(tokens, rs256(claims.claim("groups", Map.of("a", 1)).build()), "'groups' is neither");
-        assertRejected(tokens, rs256(claims.claim("groups", List.of(List.of("a"))).build()), "'groups' is neither");
+        assertRejected(
+                tokens, rs256(claims.claim("groups", List.of(List.of("a"))).build()), "'groups' is neither");
     }
 
     private void jwks(JWK... keys) throws Exception {
@@ -291,8 +320,7 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
     }
 
     private static String named(String kid, JWK key) throws Exception {
-        return signed(
-                header(JWSAlgorithm.RS256).keyID(kid).build(), ada().build(), new RSASSASigner(key.toRSAKey()));
+        return signed(header(JWSAlgorithm.RS256).keyID(kid).build(), ada().build(), new RSASSASigner(key.toRSAKey()));
     }
 
     @Test
@@ -382,8 +410,10 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
         Files.write(
                 folder.resolve("secret"),
                 Base64.getUrlDecoder()
-                        .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"));
-        Authenticator tokens = with(Map.of("secret-file", "secret", "algorithms", List.of("HS256"), "username-claim", "iss"));
+                        .decode(
+                                "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"));
+        Authenticator tokens =
+                with(Map.of("secret-file", "secret", "algorithms", List.of("HS256"), "username-claim", "iss"));
         String token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
                 + "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
                 + "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
