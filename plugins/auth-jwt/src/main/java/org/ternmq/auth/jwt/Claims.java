@@ -1,6 +1,7 @@
 package org.ternmq.auth.jwt;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import java.text.ParseException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** What a token whose signature is good says: whether it holds here and now, and what access rules are told of it. Immutable. */
 final class Claims {
     private static final String SEPARATOR = "\n";
+    private static final List<String> TIMES = List.of("exp", "nbf", "iat");
 
     /** A claim cannot be made a text. */
     static final class UnfitException extends Exception {
@@ -30,11 +32,20 @@ final class Claims {
     }
 
     private final JwtSettings settings;
+    /** As the token has them: the library takes a number for a text and passes over a time that is none. */
+    private final Map<String, Object> raw;
+
     private final JWTClaimsSet set;
 
-    Claims(JwtSettings settings, JWTClaimsSet set) {
+    /**
+     * The claims of a token.
+     *
+     * @throws ParseException if they are no claims
+     */
+    Claims(JwtSettings settings, Map<String, Object> raw) throws ParseException {
         this.settings = settings;
-        this.set = set;
+        this.raw = raw;
+        this.set = JWTClaimsSet.parse(raw);
     }
 
     /** Why the token does not hold; empty if it does. */
@@ -44,7 +55,9 @@ final class Claims {
         Optional<Instant> issued = time(set.getIssueTime());
         List<String> audience = set.getAudience();
         String problem = null;
-        if (settings.requireExpiry() && expires.isEmpty()) {
+        if (!isWellFormed()) {
+            problem = "the token has exp, nbf, iat or aud that is none";
+        } else if (settings.requireExpiry() && expires.isEmpty()) {
             problem = "the token has no exp";
         } else if (expires.isPresent() && !now.isBefore(expires.get().plus(settings.leeway()))) { // RFC 7519, 4.1.4
             problem = "the token ran out at " + expires.get();
@@ -52,7 +65,7 @@ final class Claims {
             problem = "the token is not valid before " + begins.get();
         } else if (issued.isPresent() && now.isBefore(issued.get().minus(settings.leeway()))) {
             problem = "the token was issued in the future, at " + issued.get();
-        } else if (settings.issuer().isPresent() && !settings.issuer().get().equals(set.getIssuer())) {
+        } else if (settings.issuer().isPresent() && !settings.issuer().get().equals(raw.get("iss"))) {
             problem = "the token is of another issuer";
         } else if (settings.audience().isPresent()
                 && !audience.contains(settings.audience().get())) {
@@ -62,6 +75,13 @@ final class Claims {
             problem = "the token is for an audience, and the configuration names none";
         }
         return Optional.ofNullable(problem);
+    }
+
+    private boolean isWellFormed() {
+        Object audience = raw.get("aud");
+        boolean texts = audience instanceof List<?> all && all.stream().allMatch(String.class::isInstance);
+        return TIMES.stream().allMatch(claim -> !raw.containsKey(claim) || raw.get(claim) instanceof Number)
+                && (!raw.containsKey("aud") || audience instanceof String || texts);
     }
 
     private static Optional<Instant> time(@Nullable Date claim) {
@@ -76,7 +96,7 @@ final class Claims {
     /** The user name; throws if the claim is not there or is not fit for one. */
     String username() throws UnfitException {
         String claim = settings.usernameClaim();
-        if (!(set.getClaim(claim) instanceof String name) || name.isEmpty()) {
+        if (!(raw.get(claim) instanceof String name) || name.isEmpty()) {
             throw new UnfitException("the claim '" + claim + "' is no name");
         }
         if (name.chars().anyMatch(Character::isISOControl)) {
@@ -89,15 +109,13 @@ final class Claims {
     Map<String, String> attributes() throws UnfitException {
         Map<String, String> attributes = new HashMap<>();
         for (String claim : settings.attributes()) {
-            Object value = set.getClaim(claim);
+            Object value = raw.get(claim);
             if (value instanceof List<?> values) {
                 List<String> texts = new ArrayList<>();
                 for (Object each : values) {
                     texts.add(text(claim, each));
                 }
                 attributes.put(claim, String.join(SEPARATOR, texts));
-            } else if (value instanceof Date time) { // exp and the like, in seconds as the token has them
-                attributes.put(claim, String.valueOf(time.toInstant().getEpochSecond()));
             } else if (value != null) {
                 attributes.put(claim, text(claim, value));
             }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -28,6 +29,8 @@ final class JwtAuthenticator implements Authenticator {
 
     /** RFC 7519, 5.1; RFC 9068, 2.1. */
     private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/at+jwt");
+
+    private static final String MALFORMED = "the token is not a well-formed and signed JWT";
 
     private final JwtSettings settings;
     private final Clock clock;
@@ -71,7 +74,11 @@ final class JwtAuthenticator implements Authenticator {
             if (problem.isPresent()) {
                 return AuthResult.rejected(problem.get());
             }
-            Claims claims = new Claims(settings, token.getJWTClaimsSet());
+            Map<String, Object> payload = token.getPayload().toJSONObject();
+            if (payload == null) {
+                return AuthResult.rejected(MALFORMED);
+            }
+            Claims claims = new Claims(settings, payload);
             Optional<String> invalid = claims.problem(clock.instant());
             if (invalid.isPresent()) {
                 return AuthResult.rejected(invalid.get());
@@ -86,7 +93,7 @@ final class JwtAuthenticator implements Authenticator {
         } catch (UnfitException e) {
             return AuthResult.rejected(e.detail());
         } catch (ParseException | IllegalArgumentException | IllegalStateException e) {
-            return AuthResult.rejected("the token is not a well-formed and signed JWT"); // the reason may cite it
+            return AuthResult.rejected(MALFORMED); // the reason may cite it
         }
     }
 

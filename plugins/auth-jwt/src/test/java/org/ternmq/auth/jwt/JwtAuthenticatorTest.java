@@ -90,13 +90,19 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
     /** The token says who it is: a CONNECT need not. */
     @Override
     @Test
-    protected void refusesWhoNamesNobody() throws Exception {
-        Authenticator authenticator = authenticator();
-        assertThat(authenticator.authenticate(good().withoutUsername()))
+    protected void refusesWhoNamesNobody() {
+        assertThat(ask(good().withoutUsername()))
                 .isEqualTo(new Accepted(Map.of(), Optional.of("ada"), Optional.of(NOW.plusSeconds(5 * 60 + 30))));
-        assertThat(authenticator.authenticate(good().withoutUsername().withoutPassword()))
-                .isInstanceOf(Abstained.class);
-        assertThat(authenticator.authenticate(good().withUsername(""))).isInstanceOf(Rejected.class);
+        assertThat(ask(good().withoutUsername().withoutPassword())).isInstanceOf(Abstained.class);
+        assertThat(ask(good().withUsername(""))).isInstanceOf(Rejected.class);
+    }
+
+    private AuthResult ask(TestCredentials credentials) {
+        try {
+            return authenticator().authenticate(credentials);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static AuthResult show(Authenticator authenticator, String token) throws Exception {
@@ -263,8 +269,23 @@ final class JwtAuthenticatorTest extends AuthenticatorConformance {
         Authenticator tokens = authenticator();
         assertRejected(tokens, encode("{") + "." + encode("{") + "." + encode("x"), "well-formed");
         assertRejected(tokens, raw("{\"alg\":\"RS256\"}", "not JSON"), "well-formed");
-        assertRejected(tokens, raw("{\"alg\":\"RS256\"}", "[]"), "well-formed");
-        assertRejected(tokens, raw("{\"alg\":\"RS256\"}", "{\"sub\":\"ada\",\"exp\":\"soon\"}"), "well-formed");
+        assertRejected(tokens, raw("{\"alg\":\"RS256\"}", "[]"), "");
+        String end = String.valueOf(NOW.plusSeconds(60).getEpochSecond());
+        Authenticator lax = with(Map.of("keys", "key.pem", "algorithms", List.of("RS256"), "require-expiry", false));
+        for (String claim : List.of(
+                "\"exp\":\"soon\"",
+                "\"exp\":\"" + end + "\"",
+                "\"exp\":null",
+                "\"exp\":[" + end + "]",
+                "\"nbf\":\"soon\"",
+                "\"iat\":{}",
+                "\"aud\":7",
+                "\"aud\":{\"a\":1}",
+                "\"aud\":[7]")) {
+            assertThat(show(lax, raw("{\"alg\":\"RS256\"}", "{\"sub\":\"ada\"," + claim + "}")))
+                    .as(claim)
+                    .isInstanceOf(Rejected.class);
+        }
         assertRejected(tokens, raw("{\"alg\":\"RS256\"}", "{\"exp\":" + "[".repeat(3000)), "well-formed");
         assertRejected(tokens, encode("{\"alg\":\"RS256\"}") + "." + "x".repeat(8192) + ".AAAA", "max-token-size");
         assertRejected(tokens, encode("{\"alg\":" + "{\"a\":".repeat(1000) + "1") + ".AAAA.AAAA", "well-formed");
