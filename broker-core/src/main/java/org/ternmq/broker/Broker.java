@@ -165,6 +165,7 @@ public final class Broker implements AutoCloseable {
                             interceptors,
                             protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
                             metrics),
+                    authentication,
                     metrics,
                     events);
             registry.restore(recovery.sessions());
@@ -469,9 +470,10 @@ public final class Broker implements AutoCloseable {
 
     private void refreshRules(Predicate<Session> which) {
         if (started) {
+            authentication.rulesChanged();
             registry.forEach(session -> {
                 if (which.test(session)) {
-                    session.refreshPermissions(authentication);
+                    session.refreshPermissions();
                 }
             });
         }

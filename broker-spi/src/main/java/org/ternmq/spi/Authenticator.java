@@ -1,5 +1,7 @@
 package org.ternmq.spi;
 
+import java.util.function.Consumer;
+
 /**
  * Decides who may come in.
  *
@@ -20,6 +22,20 @@ public interface Authenticator extends AutoCloseable {
      * @throws Exception if it cannot decide: the client is refused
      */
     AuthResult authenticate(Credentials credentials) throws Exception;
+
+    /**
+     * The same judgement, told step by step: what {@code ternmq auth test} prints. An authenticator that asks others says whom it
+     * asked and what they answered; one that has nothing to tell leaves this as it is. Called as {@link #authenticate(Credentials)}
+     * is.
+     *
+     * @param credentials what the client showed
+     * @param trace takes one line for each step; none may hold the password
+     * @return the verdict that {@link #authenticate(Credentials)} gives
+     * @throws Exception if it cannot decide
+     */
+    default AuthResult authenticate(Credentials credentials, Consumer<String> trace) throws Exception {
+        return authenticate(credentials);
+    }
 
     /**
      * Re-reads what the authenticator keeps in memory, after SIGHUP or a call of the API. Called on a worker, never

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.RawClient.Connect;
 
 /** Who comes in, with the file of users. */
@@ -59,6 +61,8 @@ final class AuthenticationIT {
     }
 
     @Test
+    @Mqtt5({"3.1.4-2", "3.2.2-6", "3.2.2-7", "3.2.2-8"})
+    @Mqtt311({"3.2.2-4", "3.2.2-5"})
     void letsInWhoKnowsThePassword() throws Exception {
         BrokerProcess broker = folder().start();
         Connect clean = Connect.clean("client");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,10 +29,15 @@ final class BrokerProcess implements AutoCloseable {
     private volatile Duration startTime = Duration.ZERO;
 
     BrokerProcess(ProcessBuilder command, Path folder) throws IOException {
+        this(command, folder, line -> true);
+    }
+
+    /** Keeps only some of the lines that it writes. */
+    BrokerProcess(ProcessBuilder command, Path folder, Predicate<String> kept) throws IOException {
         this.folder = folder;
         process = command.start();
         out = new Output("out of broker " + process.pid(), process.getInputStream());
-        err = new Output("err of broker " + process.pid(), process.getErrorStream());
+        err = new Output("err of broker " + process.pid(), process.getErrorStream(), kept);
     }
 
     /** Waits for the line that says every listener is open, and reads the ports from it. */

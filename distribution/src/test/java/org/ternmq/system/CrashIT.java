@@ -17,18 +17,21 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.RawClient.Connect;
 
 /**
  * What was acknowledged outlives {@code kill -9}, with storage on disk and the durability that is the default.
  *
- * <p>Three kills, each at a random moment, and one more of a broker that has not finished its start. {@code mvn verify -Dit.test=CrashIT -Dternmq.kills=20} for more, and
- * {@code -Dternmq.seed=…} for the moments of another run (its seed is printed; the same seed is not the same run, since
+ * <p>Three kills, each at a random moment, and one more of a broker that has not finished its start. {@code mvn verify -Dit.test=CrashIT -Dternmq.kills=20} for more,
+ * {@code -Dternmq.storage=mapdb} for another storage, and {@code -Dternmq.seed=…} for the moments of another run (its seed is printed; the same seed is not the same run, since
  * the broker's and the clients' threads have a say too).
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 final class CrashIT {
     private static final int KILLS = Integer.getInteger("ternmq.kills", 3);
+    private static final String STORAGE = System.getProperty("ternmq.storage", "rocksdb");
     private static final long SEED = Long.getLong("ternmq.seed", System.nanoTime());
 
     @RegisterExtension
@@ -41,12 +44,14 @@ final class CrashIT {
     private volatile int port;
 
     @Test
+    @Mqtt5({"4.3.2-4", "4.3.3-8"})
+    @Mqtt311({"4.1.0-1", "4.3.2-2", "4.3.3-2"})
     void keepsWhatItAcknowledged() throws Exception {
-        System.out.println("CrashIT: " + KILLS + " kills, seed " + SEED);
+        System.out.println("CrashIT: storage " + STORAGE + ", " + KILLS + " kills, seed " + SEED);
         BrokerFolder folder = brokers.folder("crash")
                 .configure(BrokerFolder.ONE_LISTENER
                         + "limits: {queue-messages: 10000000, queue-bytes: 4GiB}\n"
-                        + "storage: {type: rocksdb, durability: process}\n");
+                        + "storage: {type: " + STORAGE + ", durability: process}\n");
         BrokerProcess broker = folder.start();
         port = broker.port();
         System.out.println("CrashIT: start to ready on an empty store: "

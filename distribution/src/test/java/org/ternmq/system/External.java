@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Programs of others that may be installed. */
@@ -17,9 +18,11 @@ final class External {
      */
     static String program(String name) {
         String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";
-        boolean there = Stream.of(path.split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(name)));
-        if (!there) {
+        Optional<Path> there = Stream.of(path.split(File.pathSeparator))
+                .map(folder -> Path.of(folder).resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
+        if (there.isEmpty()) {
             String words = name + " is not installed, so nothing was tried with it";
             if ("1".equals(System.getenv("TERNMQ_REQUIRE_EXTERNAL"))) {
                 throw new AssertionError(words);
@@ -27,6 +30,6 @@ final class External {
             System.err.println(words);
             assumeTrue(false, words);
         }
-        return name;
+        return there.orElseThrow().toString();
     }
 }

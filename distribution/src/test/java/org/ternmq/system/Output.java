@@ -16,16 +16,24 @@ import java.util.function.Predicate;
 /** The lines that a child process writes, kept as they come. Written by one reading thread, read by any. */
 final class Output {
     private final List<String> lines = new ArrayList<>();
-    private final Consumer<String> each;
+    private final Predicate<String> kept;
     private final Thread reader;
 
     Output(String name, InputStream in) {
-        this(name, in, line -> {});
+        this(name, in, line -> true);
     }
 
     /** Also hands every line to somebody, on the reading thread. */
     Output(String name, InputStream in, Consumer<String> each) {
-        this.each = each;
+        this(name, in, line -> {
+            each.accept(line);
+            return true;
+        });
+    }
+
+    /** Asks about every line, on the reading thread, whether it is to be kept. */
+    Output(String name, InputStream in, Predicate<String> kept) {
+        this.kept = kept;
         reader = new Thread(() -> read(in), name);
         reader.setDaemon(true);
         reader.start();
@@ -34,8 +42,9 @@ final class Output {
     private void read(InputStream in) {
         try (BufferedReader text = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             for (String line = text.readLine(); line != null; line = text.readLine()) {
-                add(line);
-                each.accept(line);
+                if (kept.test(line)) {
+                    add(line);
+                }
             }
         } catch (IOException e) {
             add("(the stream broke: " + e + ")");

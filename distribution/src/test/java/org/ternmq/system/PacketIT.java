@@ -9,10 +9,14 @@ import java.net.SocketException;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
+import org.ternmq.conformance.Statements;
 
 /** Bytes to the broker, bytes back, or a close: what depends on the order of packets and not on one packet alone. */
 @Timeout(60)
@@ -44,21 +48,22 @@ final class PacketIT {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            MQTT5-3.1.0-1 PINGREQ first                    | C000                                     | close
-            MQTT5-3.1.0-1 PUBLISH first                    | 3003000161                               | close
-            MQTT5-3.1.0-1 an HTTP request                  | 474554202F20485454502F312E310D0A         | close
+            MQTT5-3.1.0-1 MQTT-3.1.0-1 PINGREQ first       | C000                                     | close
+            MQTT5-3.1.0-1 MQTT-3.1.0-1 PUBLISH first       | 3003000161                               | close
+            MQTT5-3.14.0-1 MQTT-3.1.0-1 an HTTP request    | 474554202F20485454502F312E310D0A         | close
             MQTT5-3.1.0-1 a TLS ClientHello                | 1603010200010001FC0303                   | close
-            MQTT5-3.1.2-1 another protocol name            | 100C00044D51545505020000000000           | close
+            MQTT5-3.1.2-1 MQTT-3.1.2-1 another name        | 100C00044D51545505020000000000           | close
             MQTT5-3.1.2-2 level 6                          | 100D00044D5154540602003C00000161         | 20008400 close
             MQTT5-3.1.2-2 level 0                          | 100D00044D5154540002003C00000161         | 200001 close
             MQTT-3.1.2-2 MQIsdp with level 4               | 100F00064D5149736470040200 3C000161      | 200001 close
-            MQTT5-3.1.2-3 reserved flag                    | 100E00044D5154540503003C0000 0161        | 20008100 close
-            MQTT-3.1.2-3 reserved flag before 5.0          | 100D00044D5154540403003C000161           | close
+            MQTT5-3.1.2-3 MQTT5-3.1.4-1 reserved flag      | 100E00044D5154540503003C0000 0161        | 20008100 close
+            MQTT-3.1.2-3 MQTT-3.1.4-1 reserved flag        | 100D00044D5154540403003C000161           | close
             MQTT-3.1.3-8 no client id, session to be kept  | 100C00044D5154540400003C0000             | 200002 close
             MQTT5-3.1.2.11.2 Receive Maximum 0             | 101100044D5154540502003C03210000000161   | 20008200 close
             MQTT5-4.12.0-1 unknown authentication method   | 101200044D5154540502003C0415000158000161 | 20008C00 close
             """)
-    void beforeTheClientIsIn(String name, String sent, String expected) throws Exception {
+    void beforeTheClientIsIn(String name, String sent, String expected, TestReporter reporter) throws Exception {
+        reporter.publishEntry(Statements.in(name));
         try (RawClient client = RawClient.open(BROKER.port(), 5)) {
             client.sendHex(sent);
             assertThat(answers(client, 3)).isEqualTo(expected);
@@ -94,7 +99,8 @@ final class PacketIT {
             MQTT5-4.12.0-7 AUTH without a method           | F000                                     | E082 close
             MQTT5-3.14.4-2 packets behind DISCONNECT       | E000C000                                 | close
             """)
-    void onceTheClientIsIn(String name, String sent, String expected) throws Exception {
+    void onceTheClientIsIn(String name, String sent, String expected, TestReporter reporter) throws Exception {
+        reporter.publishEntry(Statements.in(name));
         try (RawClient client = RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(unique("packets")))) {
             client.sendHex(sent);
             boolean closes = expected.endsWith("close");
@@ -115,6 +121,7 @@ final class PacketIT {
     }
 
     @Test
+    @Mqtt311("4.3.3-2")
     void aRepeatedQos2PublishIsAnsweredAgainAndDeliveredOnce() throws Exception { // MQTT5-4.3.3-10, MQTT5-4.3.3-12
         String topic = unique("twice");
         try (RawClient subscriber = RawClient.connect(BROKER.port(), 4, RawClient.Connect.clean(unique("sub")));
@@ -134,6 +141,7 @@ final class PacketIT {
     }
 
     @Test
+    @Mqtt5("3.3.4-7")
     void moreThanReceiveMaximumEndsTheConnection() throws Exception { // MQTT5-3.3.4-7
         try (RawClient client = RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(unique("many")))) {
             for (int id = 1; id <= 1025; id++) { // limits.receive-maximum is 1024

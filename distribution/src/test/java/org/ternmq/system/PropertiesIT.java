@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.TestClient.Options;
 
 /** The properties of MQTT 5.0 that the broker carries and does not touch. */
@@ -80,6 +81,7 @@ final class PropertiesIT {
     }
 
     @Test
+    @Mqtt5({"3.3.2-4", "3.3.2-15", "3.3.2-16", "3.3.2-17", "3.3.2-18", "3.3.2-20"})
     void reachHiveMqsClient() throws Exception {
         try (HiveMq5Client subscriber = HiveMq5Client.connect(options("subscriber"));
                 HiveMq5Client publisher = HiveMq5Client.connect(options("publisher"))) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.RawClient.Connect;
 import org.ternmq.system.TestClient.Options;
 
@@ -38,6 +40,8 @@ final class SessionIT {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
+    @Mqtt5({"3.1.2-5", "4.2.0-1", "4.5.0-1", "4.6.0-5", "4.6.0-6"})
+    @Mqtt311({"3.1.2-5", "4.5.0-1", "4.6.0-5", "4.6.0-6", "7.0.0-2", "7.1.1-1"})
     void collectsWhileItsClientIsAway(ClientKind kind) throws Exception {
         Options options = Options.of(BROKER.port(), clientId).keepingSession();
         TestClient first = kind.connect(options);
@@ -74,6 +78,8 @@ final class SessionIT {
 
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {3, 4, 5})
+    @Mqtt5({"3.1.2-4", "3.1.2-5", "3.1.2-6", "3.1.2-23", "3.1.4-4", "3.2.2-2", "3.2.2-3"})
+    @Mqtt311({"3.1.2-4", "3.1.2-6", "3.1.4-3", "3.2.2-1", "3.2.2-2", "3.2.2-3"})
     void saysWhetherThereIsASession(int version) throws Exception {
         Connect persistent = Connect.persistent(clientId);
         RawClient first = RawClient.connect(BROKER.port(), version, persistent);
@@ -99,6 +105,8 @@ final class SessionIT {
 
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {4, 5})
+    @Mqtt5({"3.3.1-1", "4.3.2-3", "4.3.3-5", "4.3.3-6", "4.4.0-1"})
+    @Mqtt311({"2.3.1-4", "3.3.1-1", "4.3.2-1", "4.3.3-1", "4.4.0-1"})
     void sendsAgainWhatWasNotAcknowledged(int version) throws Exception {
         RawClient first = RawClient.connect(BROKER.port(), version, Connect.persistent(clientId));
         first.subscribe(topic, 2);
@@ -153,6 +161,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt311("4.3.3-2")
     void takesAMessageOfQoS2Once() throws Exception {
         try (TestClient subscriber = HiveMq5Client.connect(Options.of(BROKER.port(), unique("subscriber")))) {
             subscriber.subscribe(topic, 2);
@@ -179,6 +188,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt5({"3.1.2-23", "4.1.0-2"})
     void expires() throws Exception {
         Connect persistent = Connect.persistent(clientId);
         RawClient.connect(BROKER.port(), 5, persistent.sessionExpiry(60)).disconnect();
@@ -194,6 +204,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt5("4.1.0-2")
     void endsWithItsConnectionUnlessTheClientSaysOtherwise() throws Exception {
         Connect notClean = new Connect(clientId, false, 60, 0, "", "", "");
         RawClient.connect(BROKER.port(), 5, notClean).disconnect();
@@ -205,6 +216,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt5("4.1.0-2")
     void getsANewExpiryWithDisconnect() throws Exception {
         RawClient first = RawClient.connect(BROKER.port(), 5, Connect.persistent(clientId));
         first.sendHex("E0 07 00 05 11 00 00 00 00"); // Session Expiry Interval 0
@@ -216,6 +228,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt5("3.1.4-3")
     void isTakenOverByANewConnection() throws Exception {
         HiveMq5Client old =
                 HiveMq5Client.connect(Options.of(BROKER.port(), clientId).keepingSession());
@@ -235,6 +248,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt311("3.1.4-2")
     void isTakenOverFromAnOlderClient() throws Exception {
         try (RawClient old = RawClient.connect(BROKER.port(), 4, Connect.clean(clientId));
                 RawClient taker = RawClient.connect(BROKER.port(), 4, Connect.clean(clientId))) {
@@ -245,6 +259,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt5({"3.3.2-5", "3.3.2-6"})
     void dropsMessagesThatExpiredWhileTheyWaited() throws Exception {
         Options options = Options.of(BROKER.port(), clientId).keepingSession();
         HiveMq5Client first = HiveMq5Client.connect(options);
@@ -284,6 +299,7 @@ final class SessionIT {
     }
 
     @Test
+    @Mqtt5({"3.3.4-9", "4.9.0-2"})
     void sendsNoMoreThanTheClientCanTake() throws Exception {
         try (RawClient subscriber = RawClient.open(BROKER.port(), 5);
                 HiveMq5Client publisher = HiveMq5Client.connect(

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.RawClient.Connect;
 
 /** How the broker stops. */
@@ -25,6 +26,7 @@ final class ShutdownIT {
     final Brokers brokers = new Brokers();
 
     @Test
+    @Mqtt5({"3.14.2-1", "3.14.4-1", "3.14.4-2", "4.13.2-1"})
     void saysGoodbyeToAThousandClients() throws Exception {
         BrokerFolder folder = brokers.folder("goodbye");
         BrokerProcess broker = folder.start();

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.TestClient.Options;
 
 /** What a subscription can ask for. */
@@ -40,6 +42,8 @@ final class SubscriptionIT {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(names = {"HIVEMQ_3", "HIVEMQ_5", "PAHO_3", "PAHO_5"})
+    @Mqtt5("3.3.4-2")
+    @Mqtt311("3.3.5-1")
     void thatOverlapGiveOneCopy(ClientKind kind) throws Exception {
         try (TestClient subscriber = kind.connect(Options.of(BROKER.port(), unique("subscriber")));
                 TestClient publisher = connect()) {
@@ -56,6 +60,7 @@ final class SubscriptionIT {
     }
 
     @Test
+    @Mqtt5({"3.3.4-3", "3.3.4-4"})
     void thatOverlapGiveAllTheirIdentifiers() throws Exception {
         try (RawClient subscriber = RawClient.connect(BROKER.port(), 5, RawClient.Connect.clean(unique("raw")))) {
             subscribeRaw(subscriber, 5, top + "/#");
@@ -85,6 +90,7 @@ final class SubscriptionIT {
     }
 
     @Test
+    @Mqtt5("3.8.3-3")
     void canLeaveOutOnesOwnMessages() throws Exception {
         try (HiveMq5Client subscriber = connect();
                 TestClient other = connect()) {
@@ -103,6 +109,7 @@ final class SubscriptionIT {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
+    @Mqtt5({"3.3.1-9", "3.3.1-10", "3.3.1-11"})
     void saysWhenItWantsRetainedMessages(Mqtt5RetainHandling handling) throws Exception {
         try (HiveMq5Client subscriber = connect();
                 TestClient publisher = connect()) {
@@ -127,6 +134,7 @@ final class SubscriptionIT {
     }
 
     @Test
+    @Mqtt5("3.3.1-13")
     void canKeepTheRetainFlag() throws Exception {
         try (HiveMq5Client subscriber = connect();
                 TestClient publisher = connect()) {
@@ -183,6 +191,8 @@ final class SubscriptionIT {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(names = {"HIVEMQ_3", "HIVEMQ_5", "PAHO_3", "PAHO_5"})
+    @Mqtt5("3.10.4-2")
+    @Mqtt311("3.10.4-2")
     void ends(ClientKind kind) throws Exception {
         try (TestClient subscriber = kind.connect(Options.of(BROKER.port(), unique("subscriber")));
                 TestClient publisher = connect()) {

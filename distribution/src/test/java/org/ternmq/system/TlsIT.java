@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -203,7 +204,7 @@ final class TlsIT {
         assertThat(broker.awaitLine("client=a user=alice@example.org", SOON)).isPresent();
         assertThat(code(ca, broker, alice, Connect.clean("a").user("bob", "secret")))
                 .isEqualTo(0x86);
-        assertNotLetIn(ca, broker, Optional.of(new TestCa("Other CA").client("CN=eve")));
+        assertNotLetIn(ca, broker, Optional.of(new TestCa("Test CA").client("CN=eve")));
     }
 
     @Test
@@ -317,5 +318,42 @@ final class TlsIT {
         assertThat(broker.awaitLine("the certificate of CN=localhost expires in 9 days", SOON))
                 .isPresent();
         raw(ca, broker, NOBODY, Connect.clean("a")).disconnect();
+    }
+
+    @Test
+    void readsTheKeysThatOpensslWrites() throws Exception {
+        External.program("openssl");
+        BrokerFolder folder = brokers.folder("keys");
+        openssl(folder, "genrsa -traditional -out rsa.key 2048");
+        openssl(folder, "ecparam -name prime256v1 -genkey -noout -out ec.key");
+        openssl(folder, "genpkey -algorithm ED25519 -out ed.key");
+        openssl(folder, "genpkey -algorithm RSA -aes-256-cbc -pass pass:right -out sealed.key");
+        StringBuilder yaml = new StringBuilder("listeners:\n");
+        for (String name : List.of("rsa", "ec", "ed", "sealed")) {
+            openssl(
+                    folder,
+                    "req -x509 -days 60 -passin pass:right -subj /CN=a -key " + name + ".key -out " + name + ".crt");
+            yaml.append("  - {name: " + name + ", bind: '127.0.0.1:0', tls: {certificate: " + name + ".crt, key: "
+                    + name + ".key" + (name.equals("sealed") ? ", key-password: right" : "") + "}}\n");
+        }
+        folder.configure(yaml.toString());
+        TernMq.Result good =
+                TernMq.shipped().run("check", "--config", folder.config().toString());
+        assertThat(good.out().strip()).isEqualTo("ok");
+
+        folder.configure(yaml.toString().replace(": right", ": wrong"));
+        TernMq.Result wrong =
+                TernMq.shipped().run("check", "--config", folder.config().toString());
+        assertThat(wrong.exit()).isEqualTo(2);
+        assertThat(wrong.out().strip()).endsWith("sealed.key: key-password is wrong");
+    }
+
+    private static void openssl(BrokerFolder folder, String arguments) throws Exception {
+        List<String> call = new ArrayList<>(List.of("openssl"));
+        call.addAll(List.of(arguments.split(" ")));
+        ProcessBuilder program =
+                new ProcessBuilder(call).directory(folder.file(".").toFile());
+        TernMq.Result result = TernMq.finish(program.start(), "", "openssl");
+        assertThat(result.exit()).as(result.all()).isZero();
     }
 }

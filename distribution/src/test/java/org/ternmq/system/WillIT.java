@@ -20,6 +20,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.TestClient.Options;
 
 /** Wills, and the keep-alive that lets the broker see a death. */
@@ -39,6 +41,8 @@ final class WillIT {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
+    @Mqtt5({"3.1.2-7", "3.1.2-8"})
+    @Mqtt311("3.1.2-8")
     void isPublishedWhenTheConnectionBreaks(ClientKind kind) throws Exception {
         try (TestClient watcher = watcher();
                 Relay relay = new Relay(BROKER.port())) {
@@ -56,6 +60,8 @@ final class WillIT {
     /** All but one: mosquitto_sub, speaking 5.0 and told to end, asks for its will to be published. */
     @ParameterizedTest(name = "{0}")
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MOSQUITTO_5")
+    @Mqtt5({"3.1.2-10", "3.14.4-3"})
+    @Mqtt311({"3.1.2-10", "3.14.4-3"})
     void isForgottenWithDisconnect(ClientKind kind) throws Exception {
         try (TestClient watcher = watcher()) {
             TestClient leaving =
@@ -69,6 +75,7 @@ final class WillIT {
     }
 
     @Test
+    @Mqtt5("3.1.2-8")
     void isPublishedWithDisconnectIfTheClientWantsThat() throws Exception {
         try (TestClient watcher = watcher()) {
             HiveMq5Client leaving = HiveMq5Client.connect(
@@ -82,6 +89,7 @@ final class WillIT {
     }
 
     @Test
+    @Mqtt5("3.1.2-8")
     void waitsForItsDelay() throws Exception {
         try (TestClient watcher = watcher();
                 Relay relay = new Relay(BROKER.port())) {
@@ -96,6 +104,7 @@ final class WillIT {
     }
 
     @Test
+    @Mqtt5({"3.1.2-8", "3.1.3-9"})
     void isForgottenWhenTheSessionGoesOnBeforeItsDelay() throws Exception {
         try (TestClient watcher = watcher();
                 Relay relay = new Relay(BROKER.port())) {
@@ -125,6 +134,7 @@ final class WillIT {
     }
 
     @Test
+    @Mqtt5({"3.1.2-15", "3.1.3-10"})
     void isRetainedAndKeepsItsProperties() throws Exception {
         String clientId = unique("dying");
         try (Relay relay = new Relay(BROKER.port())) {
@@ -169,6 +179,8 @@ final class WillIT {
 
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {3, 4, 5})
+    @Mqtt5({"3.1.2-8", "3.1.2-22"})
+    @Mqtt311({"3.1.2-8", "3.1.2-24"})
     void followsAClientThatFallsSilent(int version) throws Exception {
         long before = System.nanoTime(); // the broker's time begins later than this
         try (TestClient watcher = watcher();
@@ -192,6 +204,8 @@ final class WillIT {
 
     @ParameterizedTest(name = "version {0}")
     @ValueSource(ints = {3, 4, 5})
+    @Mqtt5({"3.1.2-22", "3.12.4-1"})
+    @Mqtt311({"3.1.2-24", "3.12.4-1"})
     void doesNotFollowAClientThatPings(int version) throws Exception {
         try (TestClient watcher = watcher();
                 RawClient pinging = RawClient.connect(

@@ -16,6 +16,8 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionCommand.Provider.class,
         subcommands = {
             StartCommand.class,
+            AclCommand.class,
+            AuthCommand.class,
             BenchCommand.class,
             CheckCommand.class,
             PasswdCommand.class,

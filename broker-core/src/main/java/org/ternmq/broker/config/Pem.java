@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 record Pem(String label, String header, byte[] content) {
     private static final Pattern BLOCK = Pattern.compile(
-            "-----BEGIN ([A-Z0-9 ]+)-----\\s+((?:[^\\r\\n:-]+:[^\\r\\n]*\\s+)*)([A-Za-z0-9+/=\\s]+)-----END \\1-----");
+            "-----BEGIN ([A-Z0-9 ]+)-----\\s+((?:[A-Za-z0-9-]+:[^\\r\\n]*\\s+)*)([A-Za-z0-9+/=\\s]+)-----END \\1-----");
 
     /**
      * The blocks of a file, in their order; what is between them is skipped.

@@ -644,7 +644,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);
         authenticationData = null;
         if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
-            fail(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size");
+            // MQTT-3.14.0-1: without CONNACK no DISCONNECT either
+            ended(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size", true, -1);
+            closeSoon();
             return;
         }
         keepAlive.start(keepAliveSeconds);

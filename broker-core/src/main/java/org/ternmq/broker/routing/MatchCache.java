@@ -1,6 +1,7 @@
 package org.ternmq.broker.routing;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.TopicName;
 
@@ -9,18 +10,31 @@ import org.ternmq.broker.protocol.TopicName;
  *
  * <p>Each topic may be in one of a few places only, which its hash names; when these are taken, one of the topics there
  * gives way. So topics with the same hash, which a client can find, cost hits and no time.
+ *
+ * <p>It is bounded in topics, matches and bytes of topics. What is out of date is swept out, a few places with each topic that
+ * is not found, since it may be all that holds subscribers that are gone.
  */
 public final class MatchCache {
     private static final int WAYS = 4;
 
-    /** So many matches are kept for each topic on average, else everything goes: topics may have many thousands. */
-    private static final int MATCHES_PER_TOPIC = 64;
+    /** So much is kept for each topic on average, else everything goes: topics may have many thousands of matches. */
+    private static final int WEIGHT_PER_TOPIC = 64;
+
+    /** Bytes of a topic that weigh as much as a match. */
+    private static final int BYTES_PER_WEIGHT = 4;
+
+    /** Longer topics are rare, would take the room of many, and are matched anew each time. */
+    private static final int LONGEST = 1024;
+
+    /** Places looked at with each topic that is not found. */
+    private static final int SWEPT = 8;
 
     private final SubscriptionIndex index;
     private final @Nullable Entry[] entries;
-    private final long maxMatches;
-    private long matches;
+    private final long maxWeight;
+    private long weight;
     private int victim;
+    private int sweep;
 
     /**
      * A cache.
@@ -37,7 +51,7 @@ public final class MatchCache {
             places *= 2;
         }
         entries = new @Nullable Entry[places];
-        maxMatches = (long) places * MATCHES_PER_TOPIC;
+        maxWeight = (long) places * WEIGHT_PER_TOPIC;
     }
 
     /** A topic and what was found for it. */
@@ -55,6 +69,9 @@ public final class MatchCache {
 
     /** Everybody who gets the messages of a topic, as {@link SubscriptionIndex#match}. */
     public Matches get(TopicName topic) {
+        if (topic.utf8().length > LONGEST) {
+            return index.match(topic);
+        }
         int set = scramble(topic.hashCode()) & (entries.length - WAYS);
         for (int i = set; i < set + WAYS; i++) {
             Entry e = entries[i];
@@ -62,32 +79,48 @@ public final class MatchCache {
                 return current(e);
             }
         }
+        sweepSome();
         Entry e = new Entry(topic, index.stripe(topic));
         fill(e, index.generation(e.stripe, topic.isDollar()));
         makeRoomFor(e);
         int place = placeFor(set);
+        drop(place);
+        entries[place] = e;
+        weight += weight(e);
+        return e.matches;
+    }
+
+    private void sweepSome() {
+        for (int i = 0; i < SWEPT; i++) {
+            Entry e = entries[sweep];
+            if (e != null && e.generation != index.generation(e.stripe, e.topic.isDollar())) {
+                drop(sweep);
+            }
+            sweep = (sweep + 1) & (entries.length - 1);
+        }
+    }
+
+    private void drop(int place) {
         Entry old = entries[place];
         if (old != null) {
-            matches -= weight(old.matches);
+            weight -= weight(old);
+            entries[place] = null;
         }
-        entries[place] = e;
-        matches += weight(e.matches);
-        return e.matches;
     }
 
     /** Forgets everything, and with it the subscribers that are gone. */
     public void clear() {
         Arrays.fill(entries, null);
-        matches = 0;
+        weight = 0;
     }
 
     private Matches current(Entry e) {
         long generation = index.generation(e.stripe, e.topic.isDollar());
         if (generation != e.generation) {
-            matches -= weight(e.matches);
+            weight -= weight(e);
             fill(e, generation);
             if (!makeRoomFor(e)) {
-                matches += weight(e.matches);
+                weight += weight(e);
             }
         }
         return e.matches;
@@ -99,9 +132,9 @@ public final class MatchCache {
         e.generation = generation;
     }
 
-    /** Whether everything, the entry included, had to go so that its matches fit. */
+    /** Whether everything, the entry included, had to go so that it fits. */
     private boolean makeRoomFor(Entry e) {
-        if (matches + weight(e.matches) <= maxMatches) {
+        if (weight + weight(e) <= maxWeight) {
             return false;
         }
         clear();
@@ -117,8 +150,18 @@ public final class MatchCache {
         return set + (victim++ & (WAYS - 1));
     }
 
-    private static int weight(Matches m) {
-        return m.plain().length + m.shared().length;
+    private static int weight(Entry e) {
+        return e.matches.plain().length + e.matches.shared().length + e.topic.utf8().length / BYTES_PER_WEIGHT;
+    }
+
+    /** How many topics it holds, for tests. */
+    int size() {
+        return (int) Arrays.stream(entries).filter(Objects::nonNull).count();
+    }
+
+    /** Matches, and bytes of topics in terms of matches, that it holds. */
+    long weight() {
+        return weight;
     }
 
     private static int scramble(int hash) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,8 @@ public final class Authentication implements AutoCloseable {
     private final boolean allowByDefault;
     private final Metrics metrics;
     private final PluginCalls calls;
+    /** How often the rules have changed. */
+    private final AtomicInteger changes = new AtomicInteger();
 
     /**
      * A chain.
@@ -179,11 +182,22 @@ public final class Authentication implements AutoCloseable {
     }
 
     private Permissions permissions(ClientInfo info) throws PluginCalls.Failure {
+        int version = changes.get(); // first: of a change in between these rules may know nothing
         List<AccessRules> rules = new ArrayList<>(authorizers.size());
         for (Named<Authorizer> each : authorizers) {
             rules.add(calls.call(each.name(), each.plugin(), () -> each.plugin().rulesFor(info)));
         }
-        return new Permissions(rules, allowByDefault, metrics);
+        return new Permissions(rules, allowByDefault, metrics, version);
+    }
+
+    /** Notes that what was fetched so far may be old. */
+    public void rulesChanged() {
+        changes.incrementAndGet();
+    }
+
+    /** Whether the rules have not changed since these were asked for. */
+    public boolean isCurrent(Permissions permissions) {
+        return permissions.version() == changes.get();
     }
 
     /**
@@ -191,8 +205,9 @@ public final class Authentication implements AutoCloseable {
      * that cannot be had deny everything until the next change.
      */
     public void refresh(ClientInfo client, Consumer<Permissions> then) {
-        boolean asked = calls.execute(() -> {
-            Permissions fresh = Permissions.nothing(metrics);
+        int version = changes.get();
+        boolean asked = calls.executeLater(() -> {
+            Permissions fresh = Permissions.nothing(metrics, version);
             try {
                 fresh = permissions(client);
             } catch (PluginCalls.Failure e) {
@@ -201,8 +216,7 @@ public final class Authentication implements AutoCloseable {
             then.accept(fresh);
         });
         if (!asked) {
-            LOG.error("Client '{}' may do nothing until the rules change again: no worker is free", client.clientId());
-            then.accept(Permissions.nothing(metrics));
+            then.accept(Permissions.nothing(metrics, version)); // the broker stops
         }
     }
 

@@ -22,18 +22,35 @@ public final class Permissions {
     private final boolean allowByDefault;
     private final boolean checksDeliveries;
     private final Metrics metrics;
+    private final int version;
 
     /** The rules in the order of the configuration, and what holds if all abstain. */
     public Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics) {
+        this(rules, allowByDefault, metrics, 0);
+    }
+
+    /** As {@link #Permissions(List, boolean, Metrics)}; the version grows with each change of the rules. */
+    Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics, int version) {
         this.rules = List.copyOf(rules);
         this.allowByDefault = allowByDefault;
         this.checksDeliveries = rules.stream().anyMatch(AccessRules::checksDeliveries);
         this.metrics = metrics;
+        this.version = version;
     }
 
     /** Nothing at all: what a client has whose rules cannot be had. */
-    static Permissions nothing(Metrics metrics) {
-        return new Permissions(List.of(), false, metrics);
+    static Permissions nothing(Metrics metrics, int version) {
+        return new Permissions(List.of(), false, metrics, version);
+    }
+
+    /** How often the rules had changed when these were asked for. */
+    int version() {
+        return version;
+    }
+
+    /** Whether these were asked for after a change that the others do not know of. */
+    public boolean isNewerThan(Permissions other) {
+        return version - other.version > 0;
     }
 
     /** May the client publish this? Topics that start with {@code $} are the broker's own. */

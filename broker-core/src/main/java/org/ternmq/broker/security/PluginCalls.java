@@ -7,12 +7,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.observe.Metrics;
@@ -43,19 +46,32 @@ final class PluginCalls implements AutoCloseable {
     /** Questions that may wait for a worker; one more is refused. */
     private static final int WAITING = 10_000;
 
+    /** How often it is seen whether a call that goes on only waits. */
+    private static final long PATIENCE_NANOS = 50_000_000;
+    /** Workers that may be had in place of those that wait for slow answers. */
+    private static final int SUBSTITUTES = 256;
+
     private final long timeoutNanos;
     private final Metrics metrics;
+    private final int threads;
     private final ThreadPoolExecutor workers;
+    /** For what nobody waits for at the door, so that it neither is refused nor keeps others out. */
+    private final ThreadPoolExecutor later;
+
+    private int substitutes;
     /** Calls into plugins run here, so that one that does not come back costs a thread and not a worker's turn. */
     private final ExecutorService calls;
 
     PluginCalls(Duration timeout, Metrics metrics) {
         this.timeoutNanos = timeout.toNanos();
         this.metrics = metrics;
-        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        this.threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         this.workers = new ThreadPoolExecutor(
                 threads, threads, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), named("auth"));
         this.workers.allowCoreThreadTimeOut(true);
+        this.later =
+                new ThreadPoolExecutor(2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), named("auth-later"));
+        this.later.allowCoreThreadTimeOut(true);
         this.calls = Executors.newCachedThreadPool(named("auth-call"));
     }
 
@@ -70,23 +86,38 @@ final class PluginCalls implements AutoCloseable {
 
     /** Has a worker do something. False if too much waits already, or after the end. */
     boolean execute(Runnable task) {
+        return execute(workers, task);
+    }
+
+    /** Has a worker do something for a client that is in already, however many such tasks wait. False after the end. */
+    boolean executeLater(Runnable task) {
+        return execute(later, task);
+    }
+
+    private static boolean execute(ThreadPoolExecutor by, Runnable task) {
         try {
-            workers.execute(task);
+            by.execute(task);
             return true;
         } catch (RejectedExecutionException e) {
             return false;
         }
     }
 
-    /** Asks a plugin something; called on a worker, which waits for the answer. */
+    /**
+     * Asks a plugin something; called on a worker, which waits for the answer. If the plugin waits too, for a server perhaps that
+     * does not answer, another worker goes on with the others' questions; one that computes keeps its turn, as there are no more
+     * cores for it.
+     */
     <T> T call(String name, Object plugin, Callable<T> question) throws Failure {
+        AtomicReference<@Nullable Thread> caller = new AtomicReference<>();
         Future<T> future = calls.submit(() -> {
+            caller.set(Thread.currentThread());
             Thread.currentThread().setContextClassLoader(plugin.getClass().getClassLoader());
             return question.call();
         });
         String problem;
         try {
-            T answer = future.get(timeoutNanos, TimeUnit.NANOSECONDS);
+            T answer = await(future, caller);
             if (answer != null) {
                 return answer;
             }
@@ -108,9 +139,57 @@ final class PluginCalls implements AutoCloseable {
         throw new Failure(name + " " + problem);
     }
 
+    private <T> T await(Future<T> future, AtomicReference<@Nullable Thread> caller)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        long deadline = System.nanoTime() + timeoutNanos;
+        boolean substituted = false;
+        try {
+            while (true) {
+                long left = deadline - System.nanoTime();
+                try {
+                    return future.get(substituted ? left : Math.min(left, PATIENCE_NANOS), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    if (deadline - System.nanoTime() <= 0) {
+                        throw e;
+                    }
+                    substituted = substituted || substitute(caller.get());
+                }
+            }
+        } finally {
+            if (substituted) {
+                substituted(-1);
+            }
+        }
+    }
+
+    private synchronized boolean substitute(@Nullable Thread slow) {
+        boolean waits = slow != null
+                && switch (slow.getState()) {
+                    case WAITING, TIMED_WAITING, BLOCKED -> true;
+                    case NEW, RUNNABLE, TERMINATED -> false;
+                };
+        if (waits && substitutes < SUBSTITUTES) {
+            substituted(1);
+            return true;
+        }
+        return false;
+    }
+
+    private synchronized void substituted(int more) {
+        substitutes += more;
+        if (more > 0) {
+            workers.setMaximumPoolSize(threads + substitutes);
+            workers.setCorePoolSize(threads + substitutes);
+        } else {
+            workers.setCorePoolSize(threads + substitutes);
+            workers.setMaximumPoolSize(threads + substitutes);
+        }
+    }
+
     @Override
     public void close() {
         workers.shutdownNow();
+        later.shutdownNow();
         calls.shutdownNow();
     }
 }

@@ -1,5 +1,6 @@
 package org.ternmq.broker.session;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 
@@ -142,6 +143,14 @@ final class Inflight {
             firstPlace = place(1);
             span--;
         }
+    }
+
+    /** Forgets all messages. */
+    void clear() {
+        Arrays.fill(deliveries, null);
+        Arrays.fill(stages, null);
+        span = 0;
+        size = 0;
     }
 
     /** Offsets that {@link #at} and {@link #stageAt} answer for: 0 to this, exclusive. */

@@ -1,7 +1,9 @@
 package org.ternmq.broker.session;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
@@ -19,6 +21,9 @@ import org.ternmq.spi.QoS;
  * <p>Owner: the session.
  */
 final class OutboundFlow {
+    /** Whole seconds count: who is there gets also a message that may not wait for a second (MQTT 5.0, 3.3.2.3.3). */
+    private static final long LIVE_GRACE_MILLIS = 999;
+
     private final Session session;
     private final SessionLimits limits;
     private final Metrics metrics;
@@ -71,21 +76,21 @@ final class OutboundFlow {
         ClientLink to = link;
         if (delivery.qos() == QoS.AT_MOST_ONCE) {
             if (to != null) {
-                deliverAtMostOnce(to, delivery);
+                deliverAtMostOnce(to, delivery, LIVE_GRACE_MILLIS);
             }
             return;
         }
         if (to != null && queue.isEmpty() && mayStartNew(to)) {
-            start(to, delivery);
+            start(to, delivery, LIVE_GRACE_MILLIS);
         } else {
             enqueue(delivery);
         }
     }
 
-    private void deliverAtMostOnce(ClientLink to, Delivery delivery) {
+    private void deliverAtMostOnce(ClientLink to, Delivery delivery, long grace) {
         if (!to.isWritable()) {
             metrics.dropped(DropReason.SLOW_SUBSCRIBER);
-        } else if (delivery.message().expires() && delivery.message().isExpired(session.now())) {
+        } else if (isExpired(delivery, grace)) {
             metrics.dropped(DropReason.EXPIRED);
         } else if (!session.mayReceive(delivery)) {
             metrics.dropped(DropReason.RECEIVE_DENIED);
@@ -94,6 +99,10 @@ final class OutboundFlow {
         } else {
             metrics.dropped(DropReason.TOO_LARGE);
         }
+    }
+
+    private boolean isExpired(Delivery delivery, long grace) {
+        return delivery.message().expires() && delivery.message().isExpired(session.now() - grace);
     }
 
     private void enqueue(Delivery delivery) {
@@ -129,8 +138,8 @@ final class OutboundFlow {
     }
 
     /** Sends a message for the first time, or finds that it need not be sent. */
-    private void start(ClientLink to, Delivery delivery) {
-        if (delivery.message().expires() && delivery.message().isExpired(session.now())) {
+    private void start(ClientLink to, Delivery delivery, long grace) {
+        if (isExpired(delivery, grace)) {
             drop(delivery, DropReason.EXPIRED); // MQTT-3.3.2-5
             return;
         }
@@ -285,7 +294,7 @@ final class OutboundFlow {
             Delivery next = queue.remove();
             queuedBytes -= next.message().footprint();
             countQueue();
-            start(to, next);
+            start(to, next, 0);
         }
         while (!replays.isEmpty() && queue.isEmpty()) {
             RetainedReplay replay = replays.getFirst();
@@ -315,9 +324,9 @@ final class OutboundFlow {
     /** Sends a message for which there is room. */
     void send(ClientLink to, Delivery delivery) {
         if (delivery.qos() == QoS.AT_MOST_ONCE) {
-            deliverAtMostOnce(to, delivery);
+            deliverAtMostOnce(to, delivery, 0);
         } else {
-            start(to, delivery);
+            start(to, delivery, 0);
         }
     }
 
@@ -432,6 +441,22 @@ final class OutboundFlow {
         countQueue();
     }
 
+    /** Drops what waits and is not to be sent any more: the client has lost the right to it. */
+    void discardUnless(Predicate<Delivery> wanted) {
+        List<Delivery> kept = new ArrayList<>(queue.size());
+        for (Delivery delivery : queue) {
+            if (wanted.test(delivery)) {
+                kept.add(delivery);
+            } else {
+                queuedBytes -= delivery.message().footprint();
+                drop(delivery, DropReason.RECEIVE_DENIED);
+            }
+        }
+        queue.clear();
+        queue.addAll(kept);
+        countQueue();
+    }
+
     /** The session ends: everything is dropped and counted, and its records removed. */
     void discard() {
         replays.clear();
@@ -445,6 +470,8 @@ final class OutboundFlow {
         for (Delivery delivery : queue) {
             drop(delivery, DropReason.SESSION_ENDED);
         }
+        // Whoever still knows of the session, such as matches that are kept, must not hold its messages.
+        inflight.clear();
         queue.clear();
         queuedBytes = 0;
     }

@@ -29,7 +29,6 @@ import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Publisher;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.Subscriber;
-import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
 import org.ternmq.broker.shard.Inbox;
@@ -187,28 +186,50 @@ public final class Session implements Subscriber, Publisher {
     }
 
     /** Fetches what its client may do anew, and ends the subscriptions that it may no longer have. Any thread. */
-    public void refreshPermissions(Authentication authentication) {
-        tell(session -> {
-            Client known = client;
-            if (known != null && !ended) {
-                authentication.refresh(known.info(), fresh -> tell(later -> permissionsChanged(known, fresh)));
-            }
-        });
+    public void refreshPermissions() {
+        tell(Session::fetchPermissions);
+    }
+
+    private void fetchPermissions() {
+        Client known = client;
+        if (known != null && !ended) {
+            registry.authentication()
+                    .refresh(known.info(), fresh -> tell(session -> session.permissionsChanged(known, fresh)));
+        }
     }
 
     private void permissionsChanged(Client known, Permissions fresh) {
         if (ended || client == null || client.info() != known.info()) {
             return; // it has connected anew meanwhile, with fresh rules
         }
+        if (client.permissions().isNewerThan(fresh)) {
+            return; // the answer to an earlier question came late
+        }
         client = new Client(known.info(), fresh);
-        subscriptions.recheck(fresh);
+        restrict(fresh);
+    }
+
+    /** Ends the subscriptions that the client may no longer have, and drops what waits because of them. */
+    private void restrict(Permissions permissions) {
+        if (subscriptions.recheck(permissions)) {
+            outbound.discardUnless(
+                    delivery -> subscriptions.matches(delivery.message().topic()));
+        }
+    }
+
+    /** Fetches rules again that changed between the moment they were fetched and now. */
+    private void keepCurrent(Client known) {
+        if (!registry.authentication().isCurrent(known.permissions())) {
+            fetchPermissions();
+        }
     }
 
     /** The client has proven anew who it is; what it may do may have changed. On the loop of its connection. */
     public void reauthenticated(ClientLink by, Client fresh) {
         if (link == by) {
             client = fresh;
-            subscriptions.recheck(fresh.permissions());
+            restrict(fresh.permissions());
+            keepCurrent(fresh);
         }
     }
 
@@ -381,6 +402,9 @@ public final class Session implements Subscriber, Publisher {
         expiryInterval = attach.expiryInterval();
         persistent = expiryInterval > 0;
         will.set(attach.will());
+        if (openingResumes) { // made under rules that were others
+            restrict(attach.client().permissions());
+        }
         if (!attach.link().opening(this)) {
             disconnected(attach.link(), false, -1);
         } else if (persistent || stored) {
@@ -407,9 +431,12 @@ public final class Session implements Subscriber, Publisher {
         link = accepted;
         online = true;
         inbound.connected();
-        accepted.accepted(openingResumes);
         events.connected(attach.client().info(), openingResumes);
-        outbound.connected(accepted);
+        accepted.accepted(openingResumes);
+        if (link == accepted) { // or it is gone already, for want of a CONNACK that it could take
+            outbound.connected(accepted);
+            keepCurrent(attach.client());
+        }
     }
 
     /**

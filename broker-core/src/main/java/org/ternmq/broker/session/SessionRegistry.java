@@ -8,6 +8,7 @@ import org.ternmq.broker.journal.Recovery.StoredSession;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.routing.Router;
+import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
 
@@ -20,6 +21,7 @@ public final class SessionRegistry {
     private final SessionLimits limits;
     private final Capabilities capabilities;
     private final Interceptors interceptors;
+    private final Authentication authentication;
     private final Metrics metrics;
     private final Events events;
     private final TakeOvers takeOvers;
@@ -32,6 +34,7 @@ public final class SessionRegistry {
             SessionLimits limits,
             Capabilities capabilities,
             Interceptors interceptors,
+            Authentication authentication,
             Metrics metrics,
             Events events) {
         this.router = router;
@@ -40,6 +43,7 @@ public final class SessionRegistry {
         this.limits = limits;
         this.capabilities = capabilities;
         this.interceptors = interceptors;
+        this.authentication = authentication;
         this.metrics = metrics;
         this.events = events;
         this.takeOvers = new TakeOvers(limits.takeOversPerMinute());
@@ -47,6 +51,11 @@ public final class SessionRegistry {
 
     TakeOvers takeOvers() {
         return takeOvers;
+    }
+
+    /** Who tells what clients may do. */
+    Authentication authentication() {
+        return authentication;
     }
 
     /** Has a connection claim its session, which is made if there is none; called on the loop of {@code from}. */

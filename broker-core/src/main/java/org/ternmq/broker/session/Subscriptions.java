@@ -10,11 +10,13 @@ import org.ternmq.broker.journal.Keyspaces.NamedKey;
 import org.ternmq.broker.journal.SubscriptionRecord;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.Mqtt3Codes;
+import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.Packet.Subscribe;
 import org.ternmq.broker.protocol.Packet.Unsubscribe;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.SubscriptionRequest;
+import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedFilter;
 import org.ternmq.broker.routing.Subscription;
@@ -57,7 +59,7 @@ final class Subscriptions {
         }
         List<SharedFilter> filters = new ArrayList<>(requests.size());
         for (SubscriptionRequest request : requests) {
-            filters.add(check(request));
+            filters.add(check(link, request));
         }
         List<ReasonCode> codes = new ArrayList<>(requests.size());
         List<Made> made = new ArrayList<>(requests.size());
@@ -86,7 +88,7 @@ final class Subscriptions {
         }
     }
 
-    private SharedFilter check(SubscriptionRequest request) {
+    private SharedFilter check(ClientLink link, SubscriptionRequest request) {
         SharedFilter filter = parse(request.topicFilter());
         if (filter.shareName() != null) {
             if (!capabilities.sharedSubscriptions()) {
@@ -97,11 +99,15 @@ final class Subscriptions {
                 throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "No Local on a shared subscription");
             }
         }
-        if (filter.filter().hasWildcard() && !capabilities.wildcardSubscriptions()) {
+        if (isUnservedWildcard(filter) && link.version() == MqttVersion.V5_0) {
             throw new DisconnectException(
                     ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, "wildcard subscriptions are off");
         }
         return filter;
+    }
+
+    private boolean isUnservedWildcard(SharedFilter filter) {
+        return filter.filter().hasWildcard() && !capabilities.wildcardSubscriptions();
     }
 
     private static SharedFilter parse(String text) {
@@ -122,6 +128,9 @@ final class Subscriptions {
         QoS granted = request.maximumQos().min(capabilities.maximumQos()); // MQTT-3.2.2-10
         if (levels(request.topicFilter()) > limits.topicLevels()) {
             return refusal(link, request, ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR);
+        }
+        if (isUnservedWildcard(filter)) { // 3.1.1: MQTT-3.8.3-2; nobody told the client that there are none
+            return refusal(link, request, ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
         }
         if (!client.permissions().maySubscribe(filter.filter(), granted)) {
             session.subscribeDenied(request.topicFilter());
@@ -210,8 +219,8 @@ final class Subscriptions {
         }
     }
 
-    /** Ends those that the client may no longer have. */
-    void recheck(Permissions permissions) {
+    /** Ends those that the client may no longer have. True if there were any. */
+    boolean recheck(Permissions permissions) {
         List<String> denied = new ArrayList<>();
         byText.forEach((text, subscription) -> {
             if (!permissions.maySubscribe(subscription.filter(), subscription.qos())) {
@@ -225,6 +234,17 @@ final class Subscriptions {
         if (session.isStored() && !denied.isEmpty()) {
             session.store(batch -> delete(batch, denied), null);
         }
+        return !denied.isEmpty();
+    }
+
+    /** Whether one of them is for this topic. */
+    boolean matches(TopicName topic) {
+        for (Subscription subscription : byText.values()) {
+            if (subscription.filter().matches(topic.toString())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean remove(String text) {

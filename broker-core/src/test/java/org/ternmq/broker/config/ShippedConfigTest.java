@@ -64,10 +64,14 @@ final class ShippedConfigTest {
                 .isEqualTo(defaults.listeners().get(0).bind());
         assertThat(all.listeners().get(0).versions())
                 .isEqualTo(defaults.listeners().get(0).versions());
-        assertThat(all.authentication().use()).singleElement().satisfies(use -> {
-            assertThat(use.type()).isEqualTo("file");
+        assertThat(all.authentication().use()).extracting(PluginBlock::type).containsExactly("file", "scram");
+        assertThat(all.authentication().use()).first().satisfies(use -> {
             assertThat(use.bind(PathOnly.class).path())
                     .isEqualTo(FILE.toAbsolutePath().normalize().resolveSibling("users"));
+        });
+        assertThat(all.authorization().use()).singleElement().satisfies(use -> {
+            assertThat(use.type()).isEqualTo("file");
+            assertThat(use.bind(PathOnly.class).path()).exists();
         });
         assertThat(all.data())
                 .contains(FILE.toAbsolutePath().normalize().getParent().resolveSibling("data"));

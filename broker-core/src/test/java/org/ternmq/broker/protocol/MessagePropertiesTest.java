@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.QoS;
 
@@ -53,6 +54,7 @@ final class MessagePropertiesTest {
 
     /** MQTT-3.3.2-6. */
     @Test
+    @Mqtt5("3.3.2-6")
     void expiryIsWhatIsLeft() {
         ApplicationMessage message = MessageProperties.fromSpi(ALL, false, NOW, null);
         assertThat(MessageProperties.toSpi(message, NOW + 20_500).expiryInterval())

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.ternmq.conformance.Mqtt311;
 import org.ternmq.spi.QoS;
 
 /** Digest 1.7. */
@@ -31,6 +32,7 @@ final class Mqtt3CodesTest {
 
     @ParameterizedTest
     @EnumSource(QoS.class)
+    @Mqtt311("3.9.3-2")
     void refusedFilter(QoS requested) {
         ReasonCode denied = ReasonCode.NOT_AUTHORIZED;
         assertThat(Mqtt3Codes.subAck(MqttVersion.V5_0, denied, requested)).isEqualTo(denied);

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,122 +23,99 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever bytes arrive: packets, or "not yet", or one DisconnectException; nothing read behind the end, no memory out of
- * proportion, the buffer released, and the same for any cut of the bytes.
+ * What {@link DecoderCheck} says, for random bytes, for random bodies, for packets that were valid before something was
+ * changed, and for the inputs of the folder {@code fuzz}; and that no input takes memory out of proportion.
  */
 final class MqttDecoderFuzzTest {
     private static final List<PacketTable.Row> ROWS = Stream.of("connect.txt", "publish.txt", "packets.txt")
             .flatMap(file -> PacketTable.read(file).rows().stream())
             .filter(row -> row.bytes().length < 2000)
             .toList();
-    private static final Object[] ENDS = Stream.concat(Stream.of("incomplete"), Arrays.stream(ReasonCode.values()))
-            .toArray();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    private final TopicNames names = new TopicNames(false, 256, 1 << 16);
+    private final DecoderCheck check = new DecoderCheck();
 
     @Property(tries = 5000)
-    void randomBytes(@ForAll("versions") int version, @ForAll("bytes") byte[] bytes) {
-        check(version(version), bytes);
+    void randomBytes(@ForAll("versions") int version, @ForAll("bytes") byte[] bytes, @ForAll int cut) {
+        check(version(version), bytes, cut);
     }
 
     @Property(tries = 5000)
     void randomBodiesInAValidHeader(
-            @ForAll("versions") int version, @ForAll("firstBytes") int first, @ForAll("bytes") byte[] body) {
-        check(version(version), packet(first, body));
+            @ForAll("versions") int version,
+            @ForAll("firstBytes") int first,
+            @ForAll("bytes") byte[] body,
+            @ForAll int cut) {
+        check(version(version), packet(first, body), cut);
     }
 
     @Property(tries = 20_000)
     void mutatedPackets(
-            @ForAll @IntRange(max = 100_000) int row, @ForAll("mutations") List<int[]> mutations, @ForAll int cut) {
-        PacketTable.Row chosen = ROWS.get(row % ROWS.size());
-        byte[] bytes = chosen.bytes();
+            @ForAll @Size(min = 1, max = 3) List<@IntRange(max = 100_000) Integer> rows,
+            @ForAll("mutations") List<int[]> mutations,
+            @ForAll int cut) {
+        PacketTable.Row chosen = ROWS.get(rows.get(0) % ROWS.size());
+        ByteBuf packets = Unpooled.buffer();
+        for (int row : rows) {
+            PacketTable.Row next = ROWS.get(row % ROWS.size());
+            if (next.version() == chosen.version()) {
+                packets.writeBytes(next.bytes());
+            }
+        }
+        byte[] bytes = ByteBufUtil.getBytes(packets);
         for (int[] mutation : mutations) {
             bytes = mutate(bytes, mutation[0], mutation[1], mutation[2]);
         }
-        List<String> whole = check(chosen.version(), bytes);
-        int at = bytes.length == 0 ? 0 : Math.floorMod(cut, bytes.length);
-        assertThat(inTwo(chosen.version(), bytes, at)).as("cut at %d", at).isEqualTo(whole);
+        check(chosen.version(), bytes, cut);
     }
 
-    private List<String> check(MqttVersion version, byte[] bytes) {
-        ByteBuf in = ByteBufAllocator.DEFAULT.directBuffer(bytes.length + 16);
-        try {
-            in.writeZero(3).writeBytes(bytes);
-            List<Object> results = new ArrayList<>();
-            long most = 8192 + 200L * bytes.length;
-            long allocated = allocatedBy(version, in, results);
-            if (allocated > most) {
-                allocated = allocatedBy(version, in, results); // the first time may have loaded classes
+    /** Inputs that were answered wrongly once. */
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("corpus")
+    void inputsOfTheCorpus(Path file) throws IOException {
+        for (String line : Files.readAllLines(file)) {
+            if (!line.isBlank() && !line.startsWith("#")) {
+                String[] cells = line.split(" *\\| *", 2);
+                byte[] bytes = PacketText.bytes(cells[1].strip());
+                for (int cut = 0; cut < Math.max(1, bytes.length); cut++) {
+                    check(PacketTable.version(cells[0].strip()), bytes, cut);
+                }
             }
-            assertThat(in.readerIndex()).isBetween(3, in.writerIndex());
-            assertThat(allocated).as("bytes allocated for %d", bytes.length).isLessThan(most);
-            assertThat(results.get(results.size() - 1)).isIn(ENDS);
-            return results.stream().map(MqttDecoderFuzzTest::describe).toList();
-        } finally {
-            assertThat(in.refCnt()).isEqualTo(1);
-            in.release();
         }
     }
 
-    private long allocatedBy(MqttVersion version, ByteBuf in, List<Object> results) {
-        MqttDecoder decoder = decoder(version);
-        in.readerIndex(3);
-        results.clear();
+    static List<Path> corpus() throws IOException, URISyntaxException {
+        Path folder = Path.of(MqttDecoderFuzzTest.class.getResource("fuzz").toURI());
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".txt"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private void check(MqttVersion version, byte[] bytes, int cut) {
+        check.check(version, bytes, cut);
+        long most = 8192 + 200L * bytes.length;
+        long allocated = allocatedBy(version, bytes);
+        if (allocated > most) {
+            allocated = allocatedBy(version, bytes); // the first time may have loaded classes
+        }
+        assertThat(allocated).as("bytes allocated for %d", bytes.length).isLessThan(most);
+    }
+
+    private long allocatedBy(MqttVersion version, byte[] bytes) {
+        ByteBuf in = Unpooled.wrappedBuffer(bytes);
+        MqttDecoder decoder = check.decoder(version);
+        List<Object> results = new ArrayList<>();
         long thread = Thread.currentThread().getId();
         long before = THREADS.getThreadAllocatedBytes(thread);
-        Object result = next(decoder, in);
-        while (result instanceof Packet) {
-            results.add(result);
-            result = next(decoder, in);
-        }
-        results.add(result);
+        check.decodeAll(decoder, in, results);
         return THREADS.getThreadAllocatedBytes(thread) - before;
-    }
-
-    private List<String> inTwo(MqttVersion version, byte[] bytes, int cut) {
-        MqttDecoder decoder = decoder(version);
-        ByteBuf in = Unpooled.buffer().writeBytes(bytes, 0, cut);
-        List<String> results = new ArrayList<>();
-        Object result = next(decoder, in);
-        while (result instanceof Packet) {
-            results.add(describe(result));
-            result = next(decoder, in);
-        }
-        if (result instanceof String) {
-            in.writeBytes(bytes, cut, bytes.length - cut);
-            result = next(decoder, in);
-            while (result instanceof Packet) {
-                results.add(describe(result));
-                result = next(decoder, in);
-            }
-        }
-        results.add(describe(result));
-        return results;
-    }
-
-    private MqttDecoder decoder(MqttVersion version) {
-        return Decoding.decoder(version, DecoderLimits.DEFAULT, names);
-    }
-
-    /** A packet, a reason code, or a word; any exception but the one goes through and fails the test. */
-    private static Object next(MqttDecoder decoder, ByteBuf in) {
-        int from = in.readerIndex();
-        try {
-            Packet packet = decoder.decode(in);
-            if (packet != null) {
-                return in.readerIndex() > from ? packet : "reader index did not move";
-            }
-            return in.readerIndex() == from ? "incomplete" : "reader index moved";
-        } catch (DisconnectException e) {
-            return e.reasonCode();
-        }
-    }
-
-    private static String describe(Object result) {
-        return result instanceof Packet packet ? PacketText.describe(packet) : result.toString();
     }
 
     private static byte[] packet(int first, byte[] body) {

@@ -11,6 +11,8 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.UserProperty;
 
@@ -26,6 +28,7 @@ final class MqttEncoderTest {
     // --- CONNACK
 
     @Test
+    @Mqtt311({"3.2.2-4", "3.2.2-6"})
     void connAckOf3() {
         assertWritten("20020000", out -> v311.connAck(out, false, ReasonCode.SUCCESS, ConnAckProperties.NONE));
         assertWritten("20020100", out -> v311.connAck(out, true, ReasonCode.SUCCESS, ConnAckProperties.NONE));
@@ -39,6 +42,7 @@ final class MqttEncoderTest {
     }
 
     @Test
+    @Mqtt5("3.2.2-6")
     void connAckOf5() {
         assertWritten("2003000000", out -> v5.connAck(out, false, ReasonCode.SUCCESS, ConnAckProperties.NONE));
         assertWritten("2003010000", out -> v5.connAck(out, true, ReasonCode.SUCCESS, ConnAckProperties.NONE));
@@ -79,6 +83,7 @@ final class MqttEncoderTest {
 
     /** MQTT-3.2.2-19, MQTT-3.2.2-20: Reason String first, then User Properties; hostile row 40: else nothing. */
     @Test
+    @Mqtt5({"3.2.2-19", "3.2.2-20"})
     void connAckWithinTheMaximumPacketSize() {
         ConnAckProperties p = ConnAckProperties.builder()
                 .assignedClientId("id")
@@ -143,6 +148,7 @@ final class MqttEncoderTest {
 
     /** MQTT-3.1.2-24, -25: a message that is too large is not written, not even in part. */
     @Test
+    @Mqtt5("3.1.2-24")
     void publishWithinTheMaximumPacketSize() {
         ApplicationMessage message = message("a/b", "x".repeat(200), PacketText.bytes("01 01"));
         int[] identifiers = {200};
@@ -199,6 +205,7 @@ final class MqttEncoderTest {
 
     /** MQTT-3.4.2-2, MQTT-3.5.2-2. */
     @Test
+    @Mqtt5({"3.4.2-2", "3.5.2-2"})
     void reasonStringOfAnAcknowledgementIfItFits() {
         assertSizes(
                 max -> encoder(max, true),
@@ -214,6 +221,7 @@ final class MqttEncoderTest {
 
     /** MQTT-3.1.2-29: no Reason String for who wants none, but on CONNACK and DISCONNECT. */
     @Test
+    @Mqtt5("3.1.2-29")
     void reasonStringsOnlyForWhoWantsThem() {
         MqttEncoder e = encoder(1000, false);
         assertWritten("4003000187", out -> e.pubAck(out, 1, ReasonCode.NOT_AUTHORIZED, "no"));
@@ -233,6 +241,8 @@ final class MqttEncoderTest {
 
     /** MQTT-3.8.4-6, MQTT-3.9.3-1; 3.1.1: MQTT-3.9.3-2. */
     @Test
+    @Mqtt5({"3.8.4-6", "3.9.3-1"})
+    @Mqtt311("3.9.3-2")
     void subAck() {
         List<ReasonCode> codes = List.of(
                 ReasonCode.SUCCESS, ReasonCode.GRANTED_QOS_1, ReasonCode.GRANTED_QOS_2, ReasonCode.NOT_AUTHORIZED);
@@ -247,6 +257,7 @@ final class MqttEncoderTest {
 
     /** MQTT-3.11.3-1; 3.x has no codes. */
     @Test
+    @Mqtt5("3.11.3-1")
     void unsubAck() {
         List<ReasonCode> codes = List.of(ReasonCode.SUCCESS, ReasonCode.NO_SUBSCRIPTION_EXISTED);
         assertWritten("b005000100" + "0011", out -> v5.unsubAck(out, 1, codes, null));
@@ -269,6 +280,7 @@ final class MqttEncoderTest {
 
     /** MQTT-3.14.2-3. */
     @Test
+    @Mqtt5("3.14.2-3")
     void disconnectWithinTheMaximumPacketSize() {
         assertSizes(
                 max -> encoder(max, true),
@@ -284,6 +296,7 @@ final class MqttEncoderTest {
 
     /** MQTT-4.12.0-2, MQTT-3.15.2-2. */
     @Test
+    @Mqtt5({"4.12.0-2", "3.15.2-2"})
     void auth() {
         assertSizes(
                 max -> encoder(max, true),

@@ -1,12 +1,8 @@
 package org.ternmq.broker.protocol;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import org.ternmq.conformance.TableFile;
 
 /** A table of packets in a resource file: versions, name, bytes and result, with bars between them; # starts a comment. */
 record PacketTable(List<Row> rows) {
@@ -25,22 +21,15 @@ record PacketTable(List<Row> rows) {
 
     static PacketTable read(String file) {
         List<Row> rows = new ArrayList<>();
-        for (String line : text(file).lines().toList()) {
-            if (line.isBlank() || line.startsWith("#")) {
-                continue;
-            }
-            String[] fields = line.split("\\s*\\|\\s*", -1);
-            if (fields.length != 4) {
-                throw new IllegalArgumentException(file + ": " + line);
-            }
-            for (String version : fields[0].trim().split(",")) {
-                rows.add(new Row(version(version), fields[1], PacketText.bytes(fields[2]), fields[3].trim()));
+        for (List<String> fields : TableFile.rows(PacketTable.class, file, 4, 0)) {
+            for (String version : fields.get(0).split(",")) {
+                rows.add(new Row(version(version), fields.get(1), PacketText.bytes(fields.get(2)), fields.get(3)));
             }
         }
         return new PacketTable(rows);
     }
 
-    private static MqttVersion version(String word) {
+    static MqttVersion version(String word) {
         return switch (word) {
             case "-" -> null;
             case "3" -> MqttVersion.V3_1;
@@ -48,13 +37,5 @@ record PacketTable(List<Row> rows) {
             case "5" -> MqttVersion.V5_0;
             default -> throw new IllegalArgumentException(word);
         };
-    }
-
-    private static String text(String file) {
-        try (InputStream in = Objects.requireNonNull(PacketTable.class.getResourceAsStream(file), file)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

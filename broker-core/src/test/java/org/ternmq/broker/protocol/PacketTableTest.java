@@ -6,9 +6,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ternmq.conformance.Statements;
 
 /** Every row of the packet tables: whole, followed by another packet, cut at every byte, byte by byte, in direct memory. */
 final class PacketTableTest {
@@ -19,9 +22,18 @@ final class PacketTableTest {
                 .flatMap(file -> PacketTable.read(file).rows().stream());
     }
 
+    /** The statements in a row's name: of 3.1.1 or 5.0 as its version is; before CONNECT they say so themselves. */
+    private static Map<String, String> proves(PacketTable.Row row) {
+        if (row.version() == MqttVersion.V3_1) {
+            return Map.of();
+        }
+        return Statements.in(row.version() == MqttVersion.V5_0 ? row.name().replace("MQTT-", "MQTT5-") : row.name());
+    }
+
     @ParameterizedTest
     @MethodSource("rows")
-    void whole(PacketTable.Row row) {
+    void whole(PacketTable.Row row, TestReporter reporter) {
+        reporter.publishEntry(proves(row));
         ByteBuf in = Unpooled.wrappedBuffer(row.bytes());
         assertThat(Decoding.outcome(Decoding.decoder(row.version()), in)).isEqualTo(row.expected());
         if (row.expected().contains(" ")) {

@@ -1,83 +1,15 @@
 package org.ternmq.broker.protocol;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
+import org.ternmq.conformance.PacketNotation;
 
-/**
- * Packets as text. To write them: hex digits, {@code 'text'}, {@code {…}} for a part with a Variable Byte Integer in front that
- * counts its bytes, {@code <…>} for one with a two-byte count, {@code 3*'ab'} for a repetition. To read what was decoded: one
- * line per packet.
- */
+/** Packets as text: written in the notation of the packet tables, and as one line for each packet that was decoded. */
 final class PacketText {
-    private final String text;
-    private int at;
-
-    private PacketText(String text) {
-        this.text = text;
-    }
+    private PacketText() {}
 
     static byte[] bytes(String text) {
-        PacketText parser = new PacketText(text);
-        byte[] bytes = parser.parse('\0').toByteArray();
-        if (parser.at != text.length()) {
-            throw new IllegalArgumentException(text);
-        }
-        return bytes;
-    }
-
-    private ByteArrayOutputStream parse(char closing) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        while (at < text.length()) {
-            char c = text.charAt(at);
-            if (c == closing) {
-                at++;
-                return out;
-            } else if (c == ' ') {
-                at++;
-            } else if (text.substring(at).matches("(?s)[0-9]+\\*'.*")) {
-                int star = text.indexOf('*', at);
-                int times = Integer.parseInt(text.substring(at, star));
-                at = star + 1;
-                out.writeBytes(quoted().repeat(times).getBytes(StandardCharsets.UTF_8));
-            } else if (c == '\'') {
-                out.writeBytes(quoted().getBytes(StandardCharsets.UTF_8));
-            } else if (c == '{') {
-                at++;
-                byte[] part = parse('}').toByteArray();
-                variableByteInteger(out, part.length);
-                out.writeBytes(part);
-            } else if (c == '<') {
-                at++;
-                byte[] part = parse('>').toByteArray();
-                out.write(part.length >> 8);
-                out.write(part.length);
-                out.writeBytes(part);
-            } else {
-                out.write(HexFormat.fromHexDigits(text, at, at + 2));
-                at += 2;
-            }
-        }
-        if (closing != '\0') {
-            throw new IllegalArgumentException("no " + closing + ": " + text);
-        }
-        return out;
-    }
-
-    private String quoted() {
-        int end = text.indexOf('\'', at + 1);
-        String quoted = text.substring(at + 1, end);
-        at = end + 1;
-        return quoted;
-    }
-
-    private static void variableByteInteger(ByteArrayOutputStream out, int value) {
-        int rest = value;
-        do {
-            out.write(rest > 127 ? rest % 128 + 128 : rest);
-            rest /= 128;
-        } while (rest > 0);
+        return PacketNotation.bytes(text);
     }
 
     static String describe(Packet packet) {

@@ -11,6 +11,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 
 final class TopicNamesTest {
     private final TopicNames names = new TopicNames();
@@ -25,6 +27,8 @@ final class TopicNamesTest {
 
     /** MQTT-4.7.3-4, MQTT-1.5.4-3: bytes are compared, nothing is normalised or stripped. */
     @Test
+    @Mqtt5({"4.7.3-4", "1.5.4-3"})
+    @Mqtt311({"4.7.3-4", "1.5.3-3"})
     void nothingIsNormalised() {
         assertThat(intern(names, "\uFEFFa")).isNotEqualTo(intern(names, "a"));
         assertThat(intern(names, "\u00e9")).isNotEqualTo(intern(names, "e\u0301"));
@@ -79,6 +83,8 @@ final class TopicNamesTest {
     }
 
     @Test
+    @Mqtt5({"4.7.3-1", "3.3.2-2", "1.5.4-2"})
+    @Mqtt311({"4.7.3-1", "3.3.2-2", "1.5.3-2"})
     void refusesWhatIsNoTopicName() {
         assertRefused("", ReasonCode.TOPIC_NAME_INVALID); // MQTT-4.7.3-1
         assertRefused("a/+", ReasonCode.TOPIC_NAME_INVALID); // MQTT-3.3.2-2

@@ -13,6 +13,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 
 final class Utf8Test {
     @Test
@@ -34,6 +36,8 @@ final class Utf8Test {
 
     /** MQTT-1.5.4-1: surrogates. */
     @Test
+    @Mqtt5("1.5.4-1")
+    @Mqtt311("1.5.3-1")
     void surrogatesAreIllFormed() {
         for (int c = 0xD800; c <= 0xDFFF; c++) {
             byte[] bytes = {(byte) (0xE0 | c >> 12), (byte) (0x80 | c >> 6 & 0x3F), (byte) (0x80 | c & 0x3F)};
@@ -43,6 +47,8 @@ final class Utf8Test {
 
     /** MQTT-1.5.4-1: each pair of bytes and each cut sequence, against the JDK's strict decoder. */
     @Test
+    @Mqtt5("1.5.4-1")
+    @Mqtt311("1.5.3-1")
     void everyPairOfBytesIsJudgedAsTheJdkDoes() {
         for (int i = 0; i < 0x10000; i++) {
             byte[] bytes = {(byte) (i >> 8), (byte) i};
@@ -52,6 +58,8 @@ final class Utf8Test {
 
     /** MQTT-1.5.4-1: overlong forms, surrogates and what is above U+10FFFF show in the first two bytes. */
     @Test
+    @Mqtt5("1.5.4-1")
+    @Mqtt311("1.5.3-1")
     void everyStartOfALongerSequenceIsJudgedAsTheJdkDoes() {
         for (int i = 0xE000; i < 0x10000; i++) {
             for (int length = 3; length <= 4; length++) {
@@ -65,6 +73,8 @@ final class Utf8Test {
     }
 
     @Property
+    @Mqtt5("1.5.4-1")
+    @Mqtt311("1.5.3-1")
     void anyBytesAreJudgedAsTheJdkDoes(@ForAll("almostUtf8") byte[] bytes) {
         int found = scan(bytes);
         assertThat((found & Utf8.ILL_FORMED) == 0).isEqualTo(jdkAccepts(bytes));

@@ -97,6 +97,41 @@ final class MatchCacheTest {
     }
 
     @Test
+    void isBoundedInBytesOfTopics() {
+        index.add(subscription(client, "#"));
+        MatchCache cache = new MatchCache(index, 1024);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(cache.get(topic("x".repeat(1000) + i)).plain()).hasSize(1);
+        }
+        assertThat(cache.weight()).isLessThanOrEqualTo(1024 * 64);
+        assertThat(cache.size()).as("topics of 1 kB").isLessThan(300);
+    }
+
+    @Test
+    void matchesVeryLongTopicsWithoutKeepingThem() {
+        MatchCache cache = new MatchCache(index, 1024);
+        TopicName longest = topic("x".repeat(65_535));
+        assertThat(cache.get(longest).isEmpty()).isTrue();
+        index.add(subscription(client, "#"));
+        assertThat(cache.get(longest).plain()).hasSize(1);
+        assertThat(cache.size()).isZero();
+    }
+
+    @Test
+    void sweepsOutTopicsThatNobodyAsksForAgainOnceTheirMatchesHaveChanged() {
+        MatchCache cache = new MatchCache(index, 1024);
+        for (int i = 0; i < 200; i++) {
+            index.add(subscription(client, "once/" + i));
+            cache.get(topic("once/" + i));
+            index.remove(client, "once/" + i);
+        }
+        for (int i = 0; i < 128; i++) {
+            cache.get(topic("other/" + i));
+        }
+        assertThat(cache.size()).as("topics, 128 of them still good").isEqualTo(128);
+    }
+
+    @Test
     void allocatesNothingOnAHit() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         index.add(subscription(client, "a/#"));

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ternmq.broker.protocol.ApplicationMessage;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.TopicFilter;
 
@@ -38,6 +40,8 @@ final class RetainedMessagesTest {
     }
 
     @Test
+    @Mqtt5("3.3.1-5")
+    @Mqtt311("3.3.1-5")
     void keepsTheLastMessageOfATopic() { // MQTT-3.3.1-5, MQTT-3.3.1-6
         ApplicationMessage first = sized("a", 10);
         ApplicationMessage second = sized("a", 3);

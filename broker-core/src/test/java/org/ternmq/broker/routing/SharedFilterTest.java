@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.conformance.Mqtt5;
 
 final class SharedFilterTest {
     @ParameterizedTest
@@ -17,6 +18,7 @@ final class SharedFilterTest {
         "$share/g/$SYS/#, g, $SYS/#",
         "$share/$share/$share/g/a, $share, $share/g/a",
     })
+    @Mqtt5("4.8.2-1")
     void takesTheShareNameOff(String text, String name, String filter) { // MQTT-4.8.2-1
         SharedFilter parsed = SharedFilter.parse(text);
         assertThat(parsed.shareName()).isEqualTo(name);
@@ -48,6 +50,7 @@ final class SharedFilterTest {
         "$share/g/#/a, .*must be the whole last level",
         "$share/g/a+, .*must be a whole level",
     })
+    @Mqtt5({"4.8.2-1", "4.8.2-2", "4.7.1-1"})
     void refusesBadSyntaxInWords(String text, String words) { // MQTT-4.8.2-1, MQTT-4.8.2-2, MQTT-4.7.1-1
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedFilter.parse(text))
@@ -55,6 +58,7 @@ final class SharedFilterTest {
     }
 
     @Test
+    @Mqtt5("4.7.3-2")
     void refusesTheNullCharacter() { // MQTT-4.7.3-2
         assertThatIllegalArgumentException().isThrownBy(() -> SharedFilter.parse("$share/g\0/a"));
         assertThatIllegalArgumentException().isThrownBy(() -> SharedFilter.parse("$share/g/a\0"));

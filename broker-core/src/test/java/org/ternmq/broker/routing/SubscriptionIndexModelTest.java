@@ -20,6 +20,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import org.jspecify.annotations.Nullable;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.spi.QoS;
 
 /** The index against a plain list that is searched with {@link org.ternmq.spi.TopicFilter#matches}. */
@@ -47,6 +49,8 @@ final class SubscriptionIndexModelTest {
     }
 
     @Property(tries = 400, edgeCases = EdgeCasesMode.NONE)
+    @Mqtt5({"3.8.4-3", "3.8.3-3", "3.3.4-2", "3.3.4-3", "3.3.4-4"})
+    @Mqtt311("3.3.5-1")
     void matchesWhatAListWouldMatch(@ForAll("changes") List<Change> changes) {
         SubscriptionIndex index = new SubscriptionIndex();
         List<Subscription> model = new ArrayList<>();

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.spi.QoS;
 
 final class SubscriptionIndexTest {
@@ -33,11 +35,21 @@ final class SubscriptionIndexTest {
         "$share/g/$SYS/#, $SYS/a, true",
         "$share/g/$SYS/#, a, false",
     })
+    @Mqtt5("4.7.2-1")
     void matchesSharedFiltersWithoutTheirName(String text, String topic, boolean matches) { // MQTT-4.7.2-1
         index.add(subscription(client, text));
         Matches found = index.match(topic(topic));
         assertThat(found.plain()).isEmpty();
         assertThat(found.shared()).hasSize(matches ? 1 : 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"#, false", "+/a, false", "+/#, false", "$SYS/#, true", "$SYS/+, true", "$SYS/a, true"})
+    @Mqtt5("4.7.2-1")
+    @Mqtt311("4.7.2-1")
+    void wildcardsInFrontDoNotMatchTopicsOfTheBroker(String text, boolean matches) {
+        index.add(subscription(client, text));
+        assertThat(index.match(topic("$SYS/a")).plain()).hasSize(matches ? 1 : 0);
     }
 
     @Test
@@ -69,6 +81,7 @@ final class SubscriptionIndexTest {
     }
 
     @Test
+    @Mqtt5({"3.3.4-2", "3.3.4-4"})
     void carriesEveryIdentifierOfOverlappingSubscriptionsEvenTheSameOneTwice() { // MQTT-3.3.4-4
         index.add(subscription(client, "a/b", QoS.AT_MOST_ONCE, false, true, 7));
         index.add(subscription(client, "a/#", QoS.AT_LEAST_ONCE, false, false, 7));

@@ -7,12 +7,15 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,43 @@ final class AuthenticationTest {
         }
     }
 
+    /** One that waits, for a server that hangs, keeps nobody else waiting: not even when every worker asked it. */
+    @Test
+    void aPluginThatWaitsHoldsNobodyUp() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        Authenticator slow = credentials -> {
+            if (credentials.username().equals(Optional.of("ada"))) {
+                return AuthResult.accepted();
+            }
+            hangs.await();
+            return AuthResult.rejected("at last");
+        };
+        try (Authentication chain = new Authentication(
+                List.of(new Named<>("slow", slow)),
+                Map.of(),
+                List.of(),
+                false,
+                true,
+                Duration.ofSeconds(25),
+                metrics)) {
+            List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+            for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
+                CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+                chain.authenticate(credentials("bob", new byte[1]), outcome::complete);
+                waiting.add(outcome);
+            }
+            assertThat(askAs(chain, "ada")).isInstanceOf(Outcome.Accepted.class);
+            assertThat(waiting).as("they still wait").noneMatch(CompletableFuture::isDone);
+            hangs.countDown();
+            for (CompletableFuture<Outcome> each : waiting) {
+                assertThat(refusal(each.get(20, TimeUnit.SECONDS))).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+            }
+            assertThat(askAs(chain, "ada"))
+                    .as("with no more workers than at first")
+                    .isInstanceOf(Outcome.Accepted.class);
+        }
+    }
+
     @Test
     void theFirstThatDoesNotAbstainDecides() throws Exception {
         Authenticator abstains = credentials -> AuthResult.abstained();
@@ -205,6 +245,57 @@ final class AuthenticationTest {
                     .isFalse();
             assertThat(none.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                     .isFalse();
+        }
+    }
+
+    @Test
+    void aChangeForManyClientsReachesEachOfThem() throws Exception {
+        int many = 12_000; // more than may wait at the door
+        try (Authentication chain = chain(true, List.of(), List.of(client -> rules(Decision.ALLOW)))) {
+            Client client = ((Outcome.Accepted) askAs(chain, null)).client();
+            AtomicInteger allowed = new AtomicInteger();
+            CountDownLatch answered = new CountDownLatch(many);
+            for (int i = 0; i < many; i++) {
+                chain.refresh(client.info(), fresh -> {
+                    if (fresh.mayPublish(TopicName.ofValid("a"), QoS.AT_MOST_ONCE, false)) {
+                        allowed.incrementAndGet();
+                    }
+                    answered.countDown();
+                });
+            }
+            assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(allowed.get()).isEqualTo(many);
+        }
+    }
+
+    @Test
+    void rulesThatWereAskedForBeforeAChangeAreToldFromNewOnes() throws Exception {
+        try (Authentication chain = chain(true, List.of(), List.of(client -> rules(Decision.ALLOW)))) {
+            Client client = ((Outcome.Accepted) askAs(chain, null)).client();
+            assertThat(chain.isCurrent(client.permissions())).isTrue();
+            chain.rulesChanged();
+            assertThat(chain.isCurrent(client.permissions())).isFalse();
+            CompletableFuture<Permissions> refreshed = new CompletableFuture<>();
+            chain.refresh(client.info(), refreshed::complete);
+            Permissions fresh = refreshed.get(20, TimeUnit.SECONDS);
+            assertThat(chain.isCurrent(fresh)).isTrue();
+            assertThat(fresh.isNewerThan(client.permissions())).isTrue();
+            assertThat(client.permissions().isNewerThan(fresh)).isFalse();
+        }
+    }
+
+    /** A change while the authorizer answers: it may or may not know of it. */
+    @Test
+    void rulesThatWereFetchedDuringAChangeAreNotCurrent() throws Exception {
+        AtomicReference<Runnable> change = new AtomicReference<>(() -> {});
+        Authorizer changing = client -> {
+            change.get().run();
+            return rules(Decision.ALLOW);
+        };
+        try (Authentication chain = chain(true, List.of(), List.of(changing))) {
+            change.set(chain::rulesChanged);
+            Client client = ((Outcome.Accepted) askAs(chain, null)).client();
+            assertThat(chain.isCurrent(client.permissions())).isFalse();
         }
     }
 

@@ -14,6 +14,8 @@ import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.session.Inflight.Stage;
+import org.ternmq.conformance.Mqtt311;
+import org.ternmq.conformance.Mqtt5;
 import org.ternmq.spi.QoS;
 
 final class InflightTest {
@@ -32,6 +34,8 @@ final class InflightTest {
     /** Against a map in the order of adding, long enough for the identifiers to go round twice. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
+    @Mqtt5("2.2.1-4")
+    @Mqtt311("2.3.1-4")
     void keepsOrderAndGivesOnlyFreeIdentifiers(long seed) {
         Random random = new Random(seed);
         Inflight inflight = new Inflight();
@@ -104,5 +108,18 @@ final class InflightTest {
         inflight.remove(3);
         assertThat(inflight.size()).isEqualTo(2);
         assertThat(inflight.get(65_534)).isSameAs(second);
+    }
+
+    @Test
+    void forgetsAllWhenCleared() {
+        Inflight inflight = new Inflight();
+        for (int i = 0; i < 20; i++) {
+            inflight.add(delivery(), Stage.SENT);
+        }
+        inflight.clear();
+        assertThat(inflight.size()).isZero();
+        assertThat(inflight.span()).isZero();
+        assertThat(inflight.get(5)).isNull();
+        assertThat(inflight.stage(5)).isNull();
     }
 }

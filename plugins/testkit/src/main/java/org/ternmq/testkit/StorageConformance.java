@@ -11,6 +11,8 @@ import static org.ternmq.testkit.TestKeyspaces.NUMBERS_RAW;
 import static org.ternmq.testkit.TestKeyspaces.OTHER_BYTES;
 import static org.ternmq.testkit.TestKeyspaces.OTHER_NUMBERS;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +20,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,8 @@ import org.ternmq.spi.WriteBatch;
  */
 public abstract class StorageConformance {
     private static final int KILLS = 5;
+    private static final int KILLS_OF_ONE_STORE = 20;
+    private static final int SMALL_DISK_MIB = 64;
     private static final int LONGEST_RUN_MILLIS = 500;
     private static final int MODEL_GROUPS = 300;
     private static final int MIB = 1024 * 1024;
@@ -103,6 +108,38 @@ public abstract class StorageConformance {
      */
     protected boolean storesBytes() {
         return true;
+    }
+
+    /**
+     * Names the file to which the last write went, where a storage has one such file: it is then cut at every byte of its
+     * last record, as a kill may leave it.
+     *
+     * @param data the folder of an open store
+     * @return by default none, and this is not tried
+     * @throws IOException if the folder cannot be read
+     */
+    protected Optional<Path> newestFile(Path data) throws IOException {
+        return Optional.empty();
+    }
+
+    /**
+     * Makes a store look as if a later version of the plugin with another format had written it.
+     *
+     * @param data the folder of a closed store
+     * @return whether it did; by default false, and this is not tried
+     * @throws IOException if the files cannot be changed
+     */
+    protected boolean makeForeign(Path data) throws IOException {
+        return false;
+    }
+
+    /**
+     * How large the files may be with nearly nothing in the store, whatever has been in it.
+     *
+     * @return 32 MiB by default
+     */
+    protected long restingBytes() {
+        return 32L * MIB;
     }
 
     final TestPluginContext context(Path where) {
@@ -238,6 +275,30 @@ public abstract class StorageConformance {
         assertThat(keysOf(BYTES, almost, ones)).containsExactly(almost);
         write(new WriteBatch().deleteRange(BYTES, key(0), ones));
         assertThat(keysOf(BYTES, new byte[0], null)).containsExactly(ones);
+    }
+
+    @Test
+    protected void tellsKeysWithACommonBeginningApart() {
+        List<byte[]> keys = new ArrayList<>();
+        byte[] longest = new byte[400];
+        Arrays.fill(longest, (byte) 'a');
+        for (int length = 0; length <= longest.length; length++) { // the empty key is one, too
+            keys.add(Arrays.copyOf(longest, length));
+        }
+        List<byte[]> shuffled = new ArrayList<>(keys);
+        Collections.shuffle(shuffled, new Random(seed));
+        WriteBatch batch = new WriteBatch();
+        shuffled.forEach(key -> batch.put(BYTES, key, Arrays.copyOf(key, key.length + 1)));
+        write(batch);
+        assertThat(keysOf(BYTES, new byte[0], null)).containsExactlyElementsOf(keys);
+        for (byte[] key : keys) {
+            assertThat(storage().get(BYTES, key)).isEqualTo(Arrays.copyOf(key, key.length + 1));
+        }
+        write(new WriteBatch().deleteRange(BYTES, new byte[0], keys.get(200)).delete(BYTES, keys.get(300)));
+        assertThat(keysOf(BYTES, new byte[0], null))
+                .hasSize(200)
+                .startsWith(keys.get(200))
+                .endsWith(longest);
     }
 
     @Test
@@ -491,6 +552,183 @@ public abstract class StorageConformance {
         }
     }
 
+    /** What the last write left in the file may be any part of it. */
+    @Test
+    protected void opensWithAnyPartOfTheLastGroup() throws Exception {
+        assumeTrue(keepsAfterClose(), "the storage forgets");
+        Path data = folder.resolve("data");
+        for (long n = 1; n <= 20; n++) {
+            write(new WriteBatch().put(NUMBERS, n, n).put(OTHER_NUMBERS, n, n));
+        }
+        Optional<Path> newest = newestFile(data);
+        assumeTrue(newest.isPresent(), "the storage names no file that was written last");
+        long before = Files.size(newest.orElseThrow());
+        write(new WriteBatch().put(NUMBERS, 21L, 21L).put(OTHER_NUMBERS, 21L, 21L));
+        long after = Files.size(newest.orElseThrow());
+        assertThat(after).isGreaterThan(before);
+        for (long length = before; length <= after; length++) {
+            Path torn = folder.resolve("torn");
+            StoreFiles.copy(data, torn.resolve("data"));
+            StoreFiles.cut(torn.resolve("data").resolve(data.relativize(newest.orElseThrow())), length);
+            long last = length < after ? 20 : 21;
+            checkTorn(torn, last, length + " of " + before + " to " + after);
+            checkTorn(torn, last + 1, length + " of " + before + " to " + after + ", opened again");
+            StoreFiles.delete(torn);
+        }
+    }
+
+    /** Finds groups up to that one, and writes one more. */
+    private void checkTorn(Path store, long last, String what) throws Exception {
+        try (TestPluginContext context = context(store);
+                Storage storage = factory().open(context, KEYSPACES)) {
+            for (Keyspace<Long, Long> space : List.of(NUMBERS, OTHER_NUMBERS)) {
+                assertThat(storage.get(space, last)).as(what).isEqualTo(last);
+                assertThat(storage.get(space, last + 1)).as(what).isNull();
+            }
+            storage.write(
+                    List.of(new WriteBatch().put(NUMBERS, last + 1, last + 1).put(OTHER_NUMBERS, last + 1, last + 1)),
+                    Durability.PROCESS);
+        }
+    }
+
+    /** Needs root on Linux, which may mount a small disk. */
+    @Test
+    protected void keepsWhatItAcknowledgedOnAFullDisk() throws Exception {
+        assumeTrue(keepsAfterClose(), "the storage needs no disk");
+        Path where = folder.resolve("small");
+        Optional<SmallDisk> mounted = SmallDisk.mount(where, SMALL_DISK_MIB);
+        assumeTrue(mounted.isPresent(), "only root on Linux can mount a disk to fill");
+        try (SmallDisk disk = mounted.orElseThrow()) {
+            long acknowledged = fill(where);
+            assertThat(acknowledged).isPositive();
+            disk.resize(10 * SMALL_DISK_MIB);
+            try (TestPluginContext context = context(where);
+                    Storage storage = factory().open(context, KEYSPACES)) {
+                for (long n = 1; n <= acknowledged; n++) {
+                    assertThat(Arrays.equals(storage.get(BODIES, n), block(n)))
+                            .as("group %d of %d", n, acknowledged)
+                            .isTrue();
+                }
+                storage.write(List.of(new WriteBatch().put(BODIES, 0L, block(0))), Durability.POWER);
+                assertThat(storage.get(BODIES, 0L)).isEqualTo(block(0));
+            }
+        }
+    }
+
+    private long fill(Path where) throws Exception {
+        long written = 0;
+        try (TestPluginContext context = context(where);
+                Storage storage = factory().open(context, KEYSPACES)) {
+            while (written < 100L * SMALL_DISK_MIB) {
+                try {
+                    long next = written + 1;
+                    storage.write(List.of(new WriteBatch().put(BODIES, next, block(next))), Durability.POWER);
+                    written = next;
+                } catch (StorageException e) {
+                    assertThat(e).hasMessageContaining(where.toString()).hasMessageContaining("No space left");
+                    return written;
+                }
+            }
+        }
+        throw new AssertionError("the disk does not get full");
+    }
+
+    private static byte[] block(long number) {
+        byte[] block = new byte[MIB / 16];
+        new Random(number).nextBytes(block);
+        return block;
+    }
+
+    /** Root may write anywhere, and needs a disk that is mounted read-only; others a folder without permission. */
+    @Test
+    protected void saysThatItCannotWriteToItsFolder() throws Exception {
+        assumeTrue(keepsAfterClose(), "the storage has no folder");
+        Path where = folder.resolve("read-only");
+        Optional<SmallDisk> mounted = SmallDisk.mount(where, SMALL_DISK_MIB);
+        if (mounted.isPresent()) {
+            try (SmallDisk disk = mounted.orElseThrow();
+                    TestPluginContext context = context(where)) {
+                factory().open(context, KEYSPACES).close();
+                disk.makeReadOnly();
+                assertNotWritable(where);
+            }
+            return;
+        }
+        Path data = Files.createDirectories(where.resolve("data"));
+        boolean closed = data.toFile().setWritable(false) && !Files.isWritable(data);
+        assumeTrue(closed, "there is no way to make a folder read-only here");
+        try {
+            assertNotWritable(where);
+        } finally {
+            assertThat(data.toFile().setWritable(true)).isTrue();
+        }
+    }
+
+    private void assertNotWritable(Path where) {
+        try (TestPluginContext context = context(where)) {
+            assertThatThrownBy(() -> factory().open(context, KEYSPACES))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(where.toString())
+                    .hasMessageMatching("(?is).*(read-only|denied).*");
+        }
+    }
+
+    @Test
+    protected void refusesAnotherFormat() throws Exception {
+        assumeTrue(keepsAfterClose(), "the storage has no folder");
+        writeNumbers(1, 10);
+        closeCurrent();
+        assumeTrue(makeForeign(folder.resolve("data")), "the plugin makes no store of another format");
+        for (int i = 0; i < 2; i++) { // and changes nothing
+            try (TestPluginContext context = context(folder)) {
+                assertThatThrownBy(() -> factory().open(context, KEYSPACES))
+                        .isInstanceOf(StorageException.class)
+                        .hasMessageContaining(folder.toString())
+                        .hasMessageContaining("format");
+            }
+        }
+    }
+
+    @Test
+    protected void staysSmallWhenOneKeyIsOverwritten() {
+        assumeTrue(keepsAfterClose(), "the storage has no files");
+        for (long n = 0; n < 1_000_000; n += 100) {
+            WriteBatch batch = new WriteBatch();
+            for (long m = n; m < n + 100; m++) {
+                batch.put(BODIES, 1L, Arrays.copyOf(key((int) m, (int) (m >> 8), (int) (m >> 16)), 100));
+            }
+            write(batch);
+        }
+        assertThat(storage().get(BODIES, 1L)).startsWith(999_999 & 0xff, (999_999 >> 8) & 0xff, 999_999 >> 16);
+        assertThat(StoreFiles.awaitSize(folder, restingBytes())).isLessThanOrEqualTo(restingBytes());
+    }
+
+    @Test
+    protected void givesTheSpaceOfADrainedQueueBack() {
+        assumeTrue(keepsAfterClose(), "the storage has no files");
+        Random random = new Random(seed);
+        long messages = 100_000;
+        for (long n = 0; n < messages; n += 1_000) {
+            WriteBatch batch = new WriteBatch();
+            for (long m = n; m < n + 1_000; m++) {
+                byte[] body = new byte[600];
+                random.nextBytes(body);
+                batch.put(BODIES, m, body);
+            }
+            write(batch);
+        }
+        for (long n = 0; n < messages; n += 1_000) {
+            WriteBatch batch = new WriteBatch();
+            for (long m = n; m < n + 1_000; m++) {
+                batch.delete(BODIES, m);
+            }
+            write(batch);
+        }
+        reopen(KEYSPACES);
+        assertThat(keysOf(BODIES, 0L, null)).isEmpty();
+        assertThat(StoreFiles.awaitSize(folder, restingBytes())).isLessThanOrEqualTo(restingBytes());
+    }
+
     @Test
     protected void losesNothingWhenKilled() throws Exception {
         assumeTrue(keepsAfterClose(), "the storage forgets");
@@ -501,6 +739,10 @@ public abstract class StorageConformance {
         int kills = Integer.getInteger("ternmq.kills", KILLS);
         long written = 0;
         for (int kill = 1; kill <= kills; kill++) {
+            if (kill % KILLS_OF_ONE_STORE == 0) { // it is read from end to end after each, so begin anew
+                StoreFiles.delete(store);
+                written = 0;
+            }
             long told = kill % 3 == 0
                     ? trial.killWithin(random.nextInt(2 * LONGEST_RUN_MILLIS)) // also while it recovers
                     : trial.killAfter(1 + random.nextInt(LONGEST_RUN_MILLIS), () -> {});

@@ -3,9 +3,16 @@ package org.ternmq.auth.file;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.ternmq.auth.file.FileAuthenticatorFactory.Settings;
 import org.ternmq.spi.AuthResult;
 import org.ternmq.spi.Authenticator;
+import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.Credentials;
+import org.ternmq.spi.PluginContext;
 
 /**
  * Knows the users of one file.
@@ -19,13 +26,22 @@ import org.ternmq.spi.Credentials;
 final class FileAuthenticator implements Authenticator {
     private static final byte[] NO_PASSWORD = {};
 
+    private static final Logger LOG = LoggerFactory.getLogger(FileAuthenticator.class);
+
+    private final String name;
     private final Path file;
+    private final Future<?> watching;
     private volatile Users users;
 
-    /** Reads the file. */
-    FileAuthenticator(Path file) {
-        this.file = file;
+    /** Reads the file, and begins to watch it if that is asked for. */
+    FileAuthenticator(PluginContext context, Settings settings) {
+        this.name = context.name();
+        this.file = settings.path();
+        FileWatch watch = new FileWatch(file, this::fileChanged);
         this.users = Users.read(file);
+        this.watching = settings.watch()
+                .<Future<?>>map(every -> watch.start(context.executor(), every))
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 
     @Override
@@ -56,8 +72,22 @@ final class FileAuthenticator implements Authenticator {
     }
 
     @Override
-    public void reload() {
+    public synchronized void reload() {
         users = Users.read(file);
+    }
+
+    private void fileChanged() {
+        try {
+            reload();
+            LOG.info("{}: {} has changed and was read again", name, file);
+        } catch (ConfigurationException e) {
+            LOG.error("{}: the file has changed, but the old users stay: {}", name, e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        watching.cancel(false);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.ternmq.auth.file;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.pf4j.Extension;
 import org.ternmq.spi.Authenticator;
@@ -14,8 +15,15 @@ public final class FileAuthenticatorFactory implements AuthenticatorFactory {
      * The settings.
      *
      * @param path the file of users, relative to the configuration file
+     * @param watch how often to look whether the file has changed; if left out, only a reload reads it again
      */
-    record Settings(Path path) {}
+    record Settings(Path path, Optional<Duration> watch) {
+        Settings {
+            if (watch.filter(every -> every.toMillis() <= 0).isPresent()) {
+                throw new IllegalArgumentException("watch must be longer than 0; without it the file is not watched");
+            }
+        }
+    }
 
     /** For the plugin host. */
     public FileAuthenticatorFactory() {}
@@ -37,6 +45,6 @@ public final class FileAuthenticatorFactory implements AuthenticatorFactory {
      */
     @Override
     public Authenticator create(PluginContext context) {
-        return new FileAuthenticator(context.config(Settings.class).path());
+        return new FileAuthenticator(context, context.config(Settings.class));
     }
 }

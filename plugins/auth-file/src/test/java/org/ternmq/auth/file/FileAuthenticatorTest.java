@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -252,5 +253,23 @@ final class FileAuthenticatorTest extends AuthenticatorConformance {
         Files.delete(folder.resolve("users"));
         assertThatThrownBy(authenticator::reload).hasMessageContaining("no such file");
         assertThat(ask(authenticator, "bob", "pässwörd")).isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void aWatchedFileIsReadWhenItHasChanged() throws Exception {
+        List<String> lines =
+                new String(golden(), StandardCharsets.UTF_8).lines().toList();
+        Path file = Files.writeString(folder.resolve("users"), lines.get(0) + "\n");
+        TestPluginContext context = new TestPluginContext("users", folder, Map.of("path", "users", "watch", "10ms"));
+        Authenticator authenticator = new FileAuthenticatorFactory().create(context);
+        Files.writeString(file, lines.get(1) + "\n# and no more\n");
+        Instant end = Instant.now().plusSeconds(20);
+        while (!(ask(authenticator, "bob", "pässwörd") instanceof Accepted)
+                && Instant.now().isBefore(end)) {
+            Thread.onSpinWait();
+        }
+        assertThat(ask(authenticator, "bob", "pässwörd")).isInstanceOf(Accepted.class);
+        assertThat(ask(authenticator, "alice", "wonderland")).isInstanceOf(Abstained.class);
+        authenticator.close();
     }
 }

@@ -43,7 +43,7 @@ final class NativeLibrary {
                     "RocksDB's native library does not load on " + System.getProperty("os.name") + " "
                             + System.getProperty("os.arch") + ", Java " + System.getProperty("java.version") + ": "
                             + e.getMessage()
-                            + ". Use `storage.type: memory`, or another storage that is installed; if this platform is a usual one, name a folder whose files "
+                            + ". Use `storage.type: mapdb`, which needs no native code; if this platform is a usual one, name a folder whose files "
                             + "may be executed in the environment variable ROCKSDB_SHAREDLIB_DIR",
                     e);
         }

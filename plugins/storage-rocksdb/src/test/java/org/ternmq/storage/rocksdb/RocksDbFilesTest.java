@@ -304,7 +304,7 @@ final class RocksDbFilesTest {
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining(System.getProperty("os.arch"))
                     .hasMessageContaining(String.valueOf(reason.getMessage()))
-                    .hasMessageContaining("storage.type: memory")
+                    .hasMessageContaining("storage.type: mapdb")
                     .hasCause(reason);
         }
     }

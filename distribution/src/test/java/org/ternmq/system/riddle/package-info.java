@@ -1,0 +1,5 @@
+/** A plugin for system tests: enhanced authentication with one question and one answer. */
+@NullMarked
+package org.ternmq.system.riddle;
+
+import org.jspecify.annotations.NullMarked;

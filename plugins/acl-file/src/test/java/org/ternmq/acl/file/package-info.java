@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.acl.file;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.auth.ldap;
+
+import org.jspecify.annotations.NullMarked;
