@@ -200,6 +200,7 @@ final class AclIT {
 
     @Test
     void sessionsAreCheckedAgainWhenTheyComeBackAfterARestart() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = folder(NEWS.replace("\"news/#\"}]\n  bob", "[\"news/#\", \"stays/#\"]}]\n  bob")
                 .replace("[\"news/#\", \"other/#\"]", "[\"news/#\", \"stays/#\"]"));
         BrokerProcess broker = folder.start();

@@ -1,11 +1,14 @@
 package org.ternmq.system;
 
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What one broker has on disk: its configuration, the files this names, and its data folder. Used by one test. */
 final class BrokerFolder {
@@ -15,9 +18,17 @@ final class BrokerFolder {
               - {name: mqtt, bind: "127.0.0.1:0"}
             """;
 
+    /** {@code -Dternmq.storage=memory} has all brokers use another storage than their configuration says. */
+    private static final @Nullable String STORAGE = System.getProperty("ternmq.storage");
+
     private final TernMq program;
     private final Path folder;
     private final Consumer<BrokerProcess> started;
+
+    /** Skips a test of what outlives the broker, where all brokers have a storage that nothing outlives. */
+    static void needsAStoreOnDisk() {
+        assumeFalse("memory".equals(STORAGE), "storage 'memory' keeps nothing over a restart");
+    }
 
     BrokerFolder(TernMq program, Path folder, Consumer<BrokerProcess> started) throws IOException {
         this.program = program;
@@ -79,6 +90,9 @@ final class BrokerFolder {
     private String[] start(List<String> arguments) {
         List<String> all =
                 new ArrayList<>(List.of("start", "--config", config().toString(), "--data", data().toString()));
+        if (STORAGE != null) {
+            all.addAll(List.of("--set", "storage.type=" + STORAGE));
+        }
         all.addAll(arguments);
         return all.toArray(String[]::new);
     }

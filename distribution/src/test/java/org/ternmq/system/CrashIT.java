@@ -47,6 +47,7 @@ final class CrashIT {
     @Mqtt5({"4.3.2-4", "4.3.3-8"})
     @Mqtt311({"4.1.0-1", "4.3.2-2", "4.3.3-2"})
     void keepsWhatItAcknowledged() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         System.out.println("CrashIT: storage " + STORAGE + ", " + KILLS + " kills, seed " + SEED);
         BrokerFolder folder = brokers.folder("crash")
                 .configure(BrokerFolder.ONE_LISTENER

@@ -123,6 +123,7 @@ final class SharedSubscriptionIT {
 
     @Test
     void whatWaitsForAMemberWhoseSessionEndsAfterARestartGoesToAnother() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = brokers.folder("broker");
         BrokerProcess broker = folder.start();
         RawClient leaving = RawClient.connect(broker.port(), 5, Connect.persistent("leaving"));
@@ -200,6 +201,7 @@ final class SharedSubscriptionIT {
 
     @Test
     void willsOfAllClientsOfAKilledBrokerReachAllSessions() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = brokers.folder("broker");
         BrokerProcess broker = folder.start();
         int clients = 40;

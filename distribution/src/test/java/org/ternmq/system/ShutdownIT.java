@@ -28,6 +28,7 @@ final class ShutdownIT {
     @Test
     @Mqtt5({"3.14.2-1", "3.14.4-1", "3.14.4-2", "4.13.2-1"})
     void saysGoodbyeToAThousandClients() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = brokers.folder("goodbye");
         BrokerProcess broker = folder.start();
         try (RawClient client = RawClient.connect(broker.port(), 4, Connect.persistent("away"))) {

@@ -81,6 +81,7 @@ final class StartIT {
 
     @Test
     void saysAllThatIsWrongWithItsConfiguration() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -194,6 +195,7 @@ final class StartIT {
 
     @Test
     void letsOneBrokerAloneUseADataFolder() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = brokers.folder("shared");
         BrokerProcess first = folder.start();
         TernMq.Result second = folder.startAndEnd();
@@ -258,6 +260,7 @@ final class StartIT {
 
     @Test
     void keepsSessionsOverAStop() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = brokers.folder("again");
         BrokerProcess first = folder.start();
         try (RawClient client = RawClient.connect(first.port(), 5, Connect.persistent("stays"))) {
