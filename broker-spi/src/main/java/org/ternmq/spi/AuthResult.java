@@ -1,6 +1,8 @@
 package org.ternmq.spi;
 
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /** The verdict of an {@link Authenticator}. */
 public sealed interface AuthResult {
@@ -8,11 +10,24 @@ public sealed interface AuthResult {
      * The client is who it says.
      *
      * @param attributes what access rules may want to know about it, such as groups
+     * @param username the name that was proven; empty if it is that of the CONNECT
+     * @param validUntil when what was proven runs out: the connection is closed then, with DISCONNECT 0xA0 Maximum connect
+     *     time for MQTT 5.0; empty if it does not
      */
-    record Accepted(Map<String, String> attributes) implements AuthResult {
+    record Accepted(Map<String, String> attributes, Optional<String> username, Optional<Instant> validUntil)
+            implements AuthResult {
         /** Copies the attributes. */
         public Accepted {
             attributes = Map.copyOf(attributes);
+        }
+
+        /**
+         * Under the name of the CONNECT, and for as long as the client likes.
+         *
+         * @param attributes what access rules may want to know about it, such as groups
+         */
+        public Accepted(Map<String, String> attributes) {
+            this(attributes, Optional.empty(), Optional.empty());
         }
     }
 

@@ -1,6 +1,7 @@
 package org.ternmq.spi;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -70,11 +71,29 @@ public interface EnhancedAuthenticator extends AutoCloseable {
          * @param username the name it proved
          * @param attributes what access rules may want to know
          * @param data Authentication Data for the CONNACK or the closing AUTH
+         * @param validUntil when what was proven runs out: the connection is closed then with 0xA0 Maximum connect time, unless
+         *     a re-authentication has given it another time; empty if it does not run out
          */
-        record Accepted(String username, Map<String, String> attributes, Optional<ByteBuffer> data) implements Step {
+        record Accepted(
+                String username,
+                Map<String, String> attributes,
+                Optional<ByteBuffer> data,
+                Optional<Instant> validUntil)
+                implements Step {
             /** Copies the attributes. */
             public Accepted {
                 attributes = Map.copyOf(attributes);
+            }
+
+            /**
+             * For as long as the client likes.
+             *
+             * @param username the name it proved
+             * @param attributes what access rules may want to know
+             * @param data Authentication Data for the CONNACK or the closing AUTH
+             */
+            public Accepted(String username, Map<String, String> attributes, Optional<ByteBuffer> data) {
+                this(username, attributes, data, Optional.empty());
             }
         }
 

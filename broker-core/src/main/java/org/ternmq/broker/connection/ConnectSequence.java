@@ -3,6 +3,8 @@ package org.ternmq.broker.connection;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.DisconnectException;
@@ -211,7 +213,7 @@ public final class ConnectSequence {
         if (outcome instanceof Outcome.Refused refused) {
             connection.refused(refused.reasonCode(), refused.detail());
         } else if (outcome instanceof Outcome.Accepted accepted) {
-            claim(connection, connect, accepted.client());
+            claim(connection, connect, accepted.client(), accepted.validUntil());
         }
     }
 
@@ -220,8 +222,8 @@ public final class ConnectSequence {
         return reasonCode == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reasonCode == ReasonCode.NOT_AUTHORIZED;
     }
 
-    /** The client is known: its will is judged, then it claims its session. */
-    void claim(Connection connection, Connect connect, Client client) {
+    /** The client is known, until a time if there is one: its will is judged, then it claims its session. */
+    void claim(Connection connection, Connect connect, Client client, Optional<Instant> validUntil) {
         if (!fitsUser(client.info())) {
             connection.refused(
                     ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "client identifier does not go with the user name");
@@ -233,7 +235,7 @@ public final class ConnectSequence {
             return;
         }
         long expiry = Math.min(connect.sessionExpiryInterval(), settings.sessionExpiryMaximum());
-        connection.authenticated(client, expiry);
+        connection.authenticated(client, expiry, validUntil);
         registry.claim(
                 new Attach(client, connection.shard(), connection, connect.cleanStart(), expiry, will),
                 connection.shard());

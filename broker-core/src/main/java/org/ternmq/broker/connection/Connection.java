@@ -7,7 +7,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +84,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private final Metrics metrics;
     private final MqttDecoder decoder;
     private final KeepAlive keepAlive;
+    private final Validity validity;
     private final TopicAliases aliases;
     private ChannelHandlerContext context;
     private State state = State.NEW;
@@ -123,6 +126,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         this.metrics = metrics;
         this.decoder = new MqttDecoder(shard.topics(), settings.decoderLimits());
         this.keepAlive = new KeepAlive(shard, this::keepAliveTimeout);
+        this.validity = new Validity(shard, this::ranOut);
         this.aliases = new TopicAliases(settings.topicAliasMaximum());
         this.receiveMaximum = settings.inFlight();
     }
@@ -279,6 +283,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     private void keepAliveTimeout() {
         fail(ReasonCode.KEEP_ALIVE_TIMEOUT, "nothing heard for one and a half times the keep-alive"); // MQTT-3.1.2-22
+    }
+
+    private void ranOut() {
+        ReasonCode code = state == State.CONNECTED ? ReasonCode.MAXIMUM_CONNECT_TIME : ReasonCode.NOT_AUTHORIZED;
+        fail(code, "what the client has proven is no longer valid");
     }
 
     // ---- packets
@@ -486,6 +495,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         State was = state;
         state = State.CLOSED;
         keepAlive.stop();
+        validity.stop();
         if (connectTimer != null) {
             connectTimer.cancel(false);
         }
@@ -535,9 +545,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         return state == State.CONNECTING;
     }
 
-    void authenticated(Client accepted, long expiry) {
+    void authenticated(Client accepted, long expiry, Optional<Instant> validUntil) {
         client = accepted;
         sessionExpiry = expiry;
+        validity.until(validUntil);
     }
 
     // ---- for enhanced authentication
@@ -554,7 +565,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     /** The client is who it says: for its CONNECT, or again. */
-    void proven(Client fresh, byte @Nullable [] data) {
+    void proven(Client fresh, byte @Nullable [] data, Optional<Instant> validUntil) {
         Connect asked = connect;
         Client known = client;
         EnhancedAuthentication exchanges = enhanced;
@@ -563,7 +574,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         if (state == State.CONNECTING) {
             authenticationData = data;
-            connects.claim(this, asked, fresh);
+            connects.claim(this, asked, fresh, validUntil);
             return;
         }
         Session to = session;
@@ -575,6 +586,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             return;
         }
         client = fresh;
+        validity.until(validUntil);
         to.reauthenticated(this, fresh);
         encoder.auth(out(), ReasonCode.SUCCESS, exchanges.method(), data, null);
     }

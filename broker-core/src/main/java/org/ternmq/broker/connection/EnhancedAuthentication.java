@@ -93,7 +93,7 @@ final class EnhancedAuthentication {
         conversation = null;
         if (outcome instanceof Outcome.Accepted accepted) {
             judged.judged(true);
-            connection.proven(accepted.client(), accepted.data());
+            connection.proven(accepted.client(), accepted.data(), accepted.validUntil());
         } else if (outcome instanceof Outcome.Refused refused) {
             if (ConnectSequence.isDenial(refused.reasonCode())) {
                 judged.judged(false);

@@ -1,6 +1,7 @@
 package org.ternmq.broker.security;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,8 @@ public final class Authentication implements AutoCloseable {
 
     /** The verdict on a CONNECT. */
     public sealed interface Outcome {
-        /** Let in. */
-        record Accepted(Client client) implements Outcome {}
+        /** Let in, until a time if there is one. */
+        record Accepted(Client client, Optional<Instant> validUntil) implements Outcome {}
 
         /** Refused, with the code for CONNACK and a detail for the log. */
         record Refused(ReasonCode reasonCode, String detail) implements Outcome {}
@@ -114,6 +115,7 @@ public final class Authentication implements AutoCloseable {
         try {
             Map<String, String> attributes;
             Optional<String> proven = Optional.empty();
+            Optional<Instant> validUntil = Optional.empty();
             if (credentials.isProven()) {
                 attributes = Map.of();
                 proven = credentials.username();
@@ -131,9 +133,10 @@ public final class Authentication implements AutoCloseable {
                     return refusal(result, anonymous);
                 }
                 attributes = accepted.attributes();
-                proven = credentials.username();
+                proven = accepted.username().or(credentials::username);
+                validUntil = accepted.validUntil();
             }
-            return new Outcome.Accepted(admit(credentials, proven, attributes));
+            return new Outcome.Accepted(admit(credentials, proven, attributes), validUntil);
         } catch (PluginCalls.Failure e) {
             return new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail());
         } catch (RuntimeException | Error e) {

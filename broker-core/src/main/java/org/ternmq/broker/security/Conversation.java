@@ -1,6 +1,7 @@
 package org.ternmq.broker.security;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -24,8 +25,8 @@ public final class Conversation {
         /** The client is asked for more. */
         record Challenge(byte[] data) implements Outcome {}
 
-        /** The client is who it says; the data, if any, is for it. */
-        record Accepted(Client client, byte @Nullable [] data) implements Outcome {}
+        /** The client is who it says, until a time if there is one; the data, if any, is for it. */
+        record Accepted(Client client, byte @Nullable [] data, Optional<Instant> validUntil) implements Outcome {}
 
         /** The client is not let in, with the code for CONNACK and a detail for the log. */
         record Refused(ReasonCode reasonCode, String detail) implements Outcome {}
@@ -117,7 +118,7 @@ public final class Conversation {
         if (step instanceof Step.Accepted accepted) {
             Client client = admission.admit(credentials, accepted);
             return new Outcome.Accepted(
-                    client, accepted.data().map(Conversation::bytes).orElse(null));
+                    client, accepted.data().map(Conversation::bytes).orElse(null), accepted.validUntil());
         }
         return new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, ((Step.Rejected) step).detail());
     }

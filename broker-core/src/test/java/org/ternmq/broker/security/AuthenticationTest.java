@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +188,23 @@ final class AuthenticationTest {
         }
         try (Authentication chain = chain(true, List.of(abstains, abstains), List.of())) {
             assertThat(refusal(askAs(chain, "ada"))).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        }
+    }
+
+    @Test
+    void anAuthenticatorCanNameTheUserAndSayUntilWhen() throws Exception {
+        Instant end = Instant.parse("2026-01-01T00:00:00Z");
+        Authenticator accepts =
+                credentials -> new AuthResult.Accepted(Map.of(), Optional.of("grace"), Optional.of(end));
+        try (Authentication chain = chain(false, List.of(accepts), List.of())) {
+            Outcome.Accepted accepted = (Outcome.Accepted) askAs(chain, "ada");
+            assertThat(accepted.client().info().username()).contains("grace");
+            assertThat(accepted.validUntil()).contains(end);
+        }
+        try (Authentication chain = chain(false, List.of(credentials -> AuthResult.accepted()), List.of())) {
+            Outcome.Accepted accepted = (Outcome.Accepted) askAs(chain, "ada");
+            assertThat(accepted.client().info().username()).contains("ada");
+            assertThat(accepted.validUntil()).isEmpty();
         }
     }
 

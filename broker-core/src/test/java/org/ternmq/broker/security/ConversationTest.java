@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +47,8 @@ final class ConversationTest {
                 return new EnhancedAuthenticator.Step.Challenge(bytes("2+2"));
             }
             return data.equals(Optional.of(bytes("4")))
-                    ? new EnhancedAuthenticator.Step.Accepted("ada", Map.of("a", "b"), Optional.of(bytes("well done")))
+                    ? new EnhancedAuthenticator.Step.Accepted(
+                            "ada", Map.of("a", "b"), Optional.of(bytes("well done")), Optional.of(Instant.EPOCH))
                     : new EnhancedAuthenticator.Step.Rejected("wrong");
         }
 
@@ -128,6 +130,7 @@ final class ConversationTest {
         assertThat(accepted.client().info().username()).contains("ada");
         assertThat(accepted.client().info().attributes()).containsEntry("a", "b");
         assertThat(accepted.data()).asString().isEqualTo("well done");
+        assertThat(accepted.validUntil()).contains(Instant.EPOCH);
         assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(password).as("wiped").containsOnly(0);
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.auth.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.auth.jwt;
+
+import org.jspecify.annotations.NullMarked;
