@@ -93,7 +93,9 @@ final class HttpAuthIT {
     }
 
     private BrokerFolder folder(String more) throws Exception {
-        BrokerFolder folder = brokers.folder("http").configure(BrokerFolder.ONE_LISTENER + """
+        BrokerFolder folder = brokers.folder("http")
+                .configure(BrokerFolder.ONE_LISTENER
+                        + """
                 authentication:
                   timeout: 60s
                   use:
@@ -112,13 +114,15 @@ final class HttpAuthIT {
     void theServiceDecides() throws Exception {
         BrokerProcess broker = folder("30s").start();
         assertThat(code(broker, "ada", PASSWORD)).isZero();
-        assertThat(asked).singleElement().satisfies(question -> assertThat(question)
-                .startsWith("Bearer of the broker {")
-                .contains(
-                        "\"clientId\":\"client of ada\"",
-                        "\"listener\":\"mqtt\"",
-                        "\"address\":\"127.0.0.1\"",
-                        "\"protocolVersion\":5"));
+        assertThat(asked)
+                .singleElement()
+                .satisfies(question -> assertThat(question)
+                        .startsWith("Bearer of the broker {")
+                        .contains(
+                                "\"clientId\":\"client of ada\"",
+                                "\"listener\":\"mqtt\"",
+                                "\"address\":\"127.0.0.1\"",
+                                "\"protocolVersion\":5"));
         assertThat(code(broker, "ada", "wrong horse")).isEqualTo(BAD_USER_NAME_OR_PASSWORD);
         assertThat(code(broker, "bob", "in the file")).as("it abstains").isZero();
         for (String wrong : List.of("error", "moved", "garbage")) {

@@ -79,12 +79,20 @@ final class JwtIT {
     }
 
     private static int code(BrokerProcess broker, String user, String password) throws IOException {
-        return code(broker, Connect.clean("client of " + user).user(user, password).packet(5));
+        return code(
+                broker, Connect.clean("client of " + user).user(user, password).packet(5));
     }
 
     /** A CONNECT that has a password and no user name, as 5.0 allows (MQTT-3.1.2.9). */
     private static byte[] passwordAlone(String password) {
-        Bytes body = new Bytes().text("MQTT").u8(5).u8(0x42).u16(60).varInt(0).text("nameless").text(password);
+        Bytes body = new Bytes()
+                .text("MQTT")
+                .u8(5)
+                .u8(0x42)
+                .u16(60)
+                .varInt(0)
+                .text("nameless")
+                .text(password);
         return new Bytes().u8(0x10).counted(body).toArray();
     }
 
@@ -126,8 +134,7 @@ final class JwtIT {
         Instant end = Instant.now().plusSeconds(8);
         Connect five = Connect.clean("five").user("ada", token(key, "ada", end)).will("will/five");
         RawClient v5 = RawClient.connect(broker.port(), 5, five);
-        RawClient v4 = RawClient.connect(
-                broker.port(), 4, Connect.clean("four").user("ada", token(key, "ada", end)));
+        RawClient v4 = RawClient.connect(broker.port(), 4, Connect.clean("four").user("ada", token(key, "ada", end)));
         v4.sendHex("C0 00");
         v4.expect(RawPacket.PINGRESP);
 
@@ -161,7 +168,9 @@ final class JwtIT {
         folder.write("keys.json", "{}");
         broker.signal("HUP");
         assertThat(broker.awaitLine("was not reloaded", Duration.ofSeconds(20))).isPresent();
-        assertThat(code(broker, "ada", token(two, "ada"))).as("the old keys stay").isZero();
+        assertThat(code(broker, "ada", token(two, "ada")))
+                .as("the old keys stay")
+                .isZero();
         assertThat(broker.stop()).isZero();
     }
 
