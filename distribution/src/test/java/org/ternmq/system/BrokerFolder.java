@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What one broker has on disk: its configuration, the files this names, and its data folder. Used by one test. */
 final class BrokerFolder {
@@ -14,6 +15,9 @@ final class BrokerFolder {
             listeners:
               - {name: mqtt, bind: "127.0.0.1:0"}
             """;
+
+    /** {@code -Dternmq.storage=memory} has all brokers use another storage than their configuration says. */
+    private static final @Nullable String STORAGE = System.getProperty("ternmq.storage");
 
     private final TernMq program;
     private final Path folder;
@@ -79,6 +83,9 @@ final class BrokerFolder {
     private String[] start(List<String> arguments) {
         List<String> all =
                 new ArrayList<>(List.of("start", "--config", config().toString(), "--data", data().toString()));
+        if (STORAGE != null) {
+            all.addAll(List.of("--set", "storage.type=" + STORAGE));
+        }
         all.addAll(arguments);
         return all.toArray(String[]::new);
     }

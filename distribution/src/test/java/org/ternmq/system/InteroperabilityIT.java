@@ -50,7 +50,7 @@ final class InteroperabilityIT {
                     tls: {certificate: server.crt, key: server.key}
                     websocket: {path: /mqtt}
                 """);
-        broker = folder.start("--set", "storage.type=" + System.getProperty("ternmq.storage", "rocksdb"));
+        broker = folder.start();
         ports.put(Transport.TCP, broker.port("tcp"));
         ports.put(Transport.TLS, broker.port("tls"));
         ports.put(Transport.WEBSOCKET, broker.port("websocket"));

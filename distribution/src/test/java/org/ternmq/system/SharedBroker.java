@@ -35,8 +35,6 @@ final class SharedBroker implements BeforeAllCallback, AfterEachCallback, AfterA
                 Path base = Files.createTempDirectory(all, "shared-");
                 BrokerProcess process = new BrokerFolder(TernMq.shipped(), base, p -> {})
                         .start(
-                                "--set",
-                                "storage.type=" + System.getProperty("ternmq.storage", "rocksdb"),
                                 "--set", // so that answers are the same bytes whatever the words
                                 "protocol.reason-strings=false");
                 return new Running(Optional.of(process), process.port());

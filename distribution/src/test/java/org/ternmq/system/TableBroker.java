@@ -49,7 +49,7 @@ final class TableBroker implements AutoCloseable {
         Path base = Files.createTempDirectory(all, "tables-");
         BrokerFolder folder = new BrokerFolder(TernMq.shipped(), base, p -> {}).configure(yaml);
         folder.write("users", ANN + "\n");
-        process = folder.start("--set", "storage.type=memory");
+        process = folder.start();
     }
 
     /** As it comes. */

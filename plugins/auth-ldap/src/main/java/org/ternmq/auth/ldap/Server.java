@@ -130,9 +130,10 @@ final class Server implements AutoCloseable {
     }
 
     private <T> T on(LDAPConnectionPool pool, Talk<T> talk) throws LDAPException, Unavailable, DirectoryException {
+        LDAPConnection connection = take(pool);
         for (boolean again = false; ; again = true) {
-            LDAPConnection connection = take(pool);
             boolean usable = false;
+            boolean replaced = false;
             try {
                 T answer = talk.on(connection);
                 usable = true;
@@ -145,17 +146,27 @@ final class Server implements AutoCloseable {
                 if (usable) {
                     throw e;
                 }
-                // The server may have closed a connection that was idle; a new one tells more.
+                // The server may have closed a connection that was idle, and others with it; a new one tells more.
                 if (again || !e.getResultCode().equals(ResultCode.SERVER_DOWN)) {
                     throw new Unavailable(Words.of(e));
                 }
+                connection = replace(pool, connection);
+                replaced = true;
             } finally {
                 if (usable && connection.isConnected()) {
                     pool.releaseConnection(connection);
-                } else {
+                } else if (!replaced) {
                     pool.discardConnection(connection);
                 }
             }
+        }
+    }
+
+    private static LDAPConnection replace(LDAPConnectionPool pool, LDAPConnection defunct) throws Unavailable {
+        try {
+            return pool.replaceDefunctConnection(defunct);
+        } catch (LDAPException e) {
+            throw new Unavailable(Words.of(e));
         }
     }
 
