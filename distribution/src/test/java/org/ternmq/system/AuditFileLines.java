@@ -19,15 +19,15 @@ import org.awaitility.Awaitility;
 
 /** The audit log of a broker, read strictly: every line is one flat object of JSON with every field once, all in ASCII. */
 record AuditFileLines(Path file) {
-    private static final JsonFactory JSON =
-            JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     /** All lines that are whole. */
     List<Map<String, String>> all() throws IOException {
         String text = Files.readString(file);
         List<Map<String, String>> lines = new ArrayList<>();
-        for (String line :
-                text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
             assertThat(line.chars()).allMatch(c -> c >= ' ' && c < 127);
             lines.add(object(line));
         }

@@ -14,7 +14,8 @@ import org.ternmq.system.RawClient.Connect;
 /** The audit log that is shipped. */
 @Timeout(120)
 final class AuditIT {
-    private static final String FORGERY = "evil\"}\r\n{\"event\":\"connected\",\"clientId\":\"admin\"}\n\u001B[2J\u2028\u009B";
+    private static final String FORGERY =
+            "evil\"}\r\n{\"event\":\"connected\",\"clientId\":\"admin\"}\n\u001B[2J\u2028\u009B";
     private static final String HOSTILE_USER = "x\n\u001B]0;owned\u0007\u202E\u0085é";
 
     @RegisterExtension

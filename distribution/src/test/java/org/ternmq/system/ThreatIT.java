@@ -78,8 +78,8 @@ final class ThreatIT {
     @Test
     @DisplayName("threats 11, 21: an empty file of rules allows nothing, and who has no name fits no rule with a name")
     void noRulesAllowNothing() throws Exception {
-        BrokerFolder folder = brokers.folder("empty")
-                .configure(ANYBODY.replace("path: acl.yaml}", "path: acl, format: mosquitto}"));
+        BrokerFolder folder =
+                brokers.folder("empty").configure(ANYBODY.replace("path: acl.yaml}", "path: acl, format: mosquitto}"));
         folder.write("acl", "");
         BrokerProcess broker = folder.start();
         RawClient client = RawClient.connect(broker.port(), 5, Connect.clean("c"));
@@ -155,7 +155,8 @@ final class ThreatIT {
         BrokerProcess broker = folder.start();
         RawClient watcher = RawClient.connect(broker.port(), 5, Connect.clean("watcher"));
         watcher.subscribe("news/#", 0);
-        RawClient dying = RawClient.connect(broker.port(), 5, Connect.clean("dying").will("news/will"));
+        RawClient dying =
+                RawClient.connect(broker.port(), 5, Connect.clean("dying").will("news/will"));
         folder.write("acl.yaml", rules.replace("\"news/#\", ", ""));
         broker.signal("HUP");
         Awaitility.await().atMost(PATIENCE).until(() -> publish(watcher, "news/x") == NOT_AUTHORIZED);
