@@ -79,4 +79,24 @@ public interface BrokerEvent {
      * @param clientId whose
      */
     record SessionEnded(Instant at, String clientId) implements BrokerEvent {}
+
+    /**
+     * An authorizer did not allow what an accepted client wanted. Told for each refusal, of which a client can cause as many
+     * as it likes.
+     *
+     * @param at when
+     * @param clientId whose
+     * @param action {@code publish} or {@code subscribe}
+     * @param topic the topic, or the filter with {@code $share/…} where it is shared
+     */
+    record AccessDenied(Instant at, String clientId, String action, String topic) implements BrokerEvent {}
+
+    /**
+     * This listener was too slow and its queue was full: some events are not going to be told. They happened after the event
+     * told before this one, and not necessarily before the one told next. Told at most once a second.
+     *
+     * @param at when it was told
+     * @param count how many since this was told last
+     */
+    record EventsLost(Instant at, long count) implements BrokerEvent {}
 }

@@ -96,6 +96,7 @@ final class CommandIT {
         assertThat(result.out().lines())
                 .anySatisfy(l -> assertThat(l).contains("auth-file", version, ">=1.0.0", "authenticator file"))
                 .anySatisfy(l -> assertThat(l).contains("auth-scram", "enhanced authenticator scram"))
+                .anySatisfy(l -> assertThat(l).contains("audit-log", "event listener audit-log"))
                 .anySatisfy(l -> assertThat(l).contains("acl-file", "authorizer file"))
                 .anySatisfy(l -> assertThat(l).contains("storage-mapdb", "storage mapdb"))
                 .anySatisfy(l -> assertThat(l).contains("storage-memory", "storage memory"))

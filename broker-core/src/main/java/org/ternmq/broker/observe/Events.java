@@ -4,9 +4,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,19 +19,18 @@ import org.ternmq.spi.QoS;
  * client, address and reason; what may come in floods is logged at most once a second, with the count of what was left
  * out.
  *
- * <p>Safe for use by all threads; never blocks.
+ * <p>Safe for use by all threads; nothing but {@link #close} ever blocks.
  */
 public final class Events implements AutoCloseable {
     /** A listener under its name in the configuration. */
     public record Named(String name, BrokerListener listener) {}
 
     private static final Logger CLIENTS = LoggerFactory.getLogger("ternmq.clients");
-    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
-    private static final int WAITING = 10_000;
+    private static final int GOODBYE_SECONDS = 5;
 
     private final Clock clock;
     private final Metrics metrics;
-    private final List<Outlet> outlets;
+    private final List<EventQueue> outlets;
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
 
@@ -41,53 +38,9 @@ public final class Events implements AutoCloseable {
     public Events(Clock clock, Metrics metrics, List<Named> listeners) {
         this.clock = clock;
         this.metrics = metrics;
-        this.outlets =
-                listeners.stream().map(named -> new Outlet(named, metrics)).toList();
-    }
-
-    /** One listener's queue and thread. */
-    private static final class Outlet {
-        private final Named named;
-        private final Metrics metrics;
-        private final BlockingQueue<BrokerEvent> queue = new ArrayBlockingQueue<>(WAITING);
-        private final AtomicLong lost = new AtomicLong();
-        private final Thread thread;
-
-        Outlet(Named named, Metrics metrics) {
-            this.named = named;
-            this.metrics = metrics;
-            this.thread = new Thread(this::run, "events-" + named.name());
-            thread.setDaemon(true);
-            thread.setContextClassLoader(named.listener().getClass().getClassLoader());
-            thread.start();
-        }
-
-        void tell(BrokerEvent event) {
-            if (!queue.offer(event) && lost.getAndIncrement() == 0) {
-                LOG.warn("{} is too slow and loses events", named.name());
-            }
-        }
-
-        private void run() {
-            try {
-                while (true) {
-                    BrokerEvent event = queue.take();
-                    try {
-                        named.listener().onEvent(event);
-                    } catch (Exception | LinkageError e) {
-                        metrics.pluginFailed();
-                        LOG.error("{} failed on {}", named.name(), event, e);
-                    }
-                }
-            } catch (InterruptedException e) {
-                // the broker ends
-            }
-            try {
-                named.listener().close();
-            } catch (Exception | LinkageError e) {
-                LOG.warn("{} failed to close", named.name(), e);
-            }
-        }
+        this.outlets = listeners.stream()
+                .map(named -> new EventQueue(named, metrics, clock))
+                .toList();
     }
 
     /** Lets one through each second and counts the others. */
@@ -111,7 +64,7 @@ public final class Events implements AutoCloseable {
     private void tell(Supplier<BrokerEvent> event) {
         if (!outlets.isEmpty()) {
             BrokerEvent made = event.get();
-            for (Outlet outlet : outlets) {
+            for (EventQueue outlet : outlets) {
                 outlet.tell(made);
             }
         }
@@ -201,6 +154,7 @@ public final class Events implements AutoCloseable {
         if (held >= 0) {
             CLIENTS.info("denied       client={} {}={}{}", clientId, action, topic, others(held));
         }
+        tell(() -> new BrokerEvent.AccessDenied(clock.instant(), clientId, action, topic));
     }
 
     /** A message for a client was dropped. */
@@ -234,11 +188,11 @@ public final class Events implements AutoCloseable {
                 : address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
-    /** Ends the listeners' threads, each after the event it is at. */
+    /** Tells the listeners what waits for them and ends their threads. Waits for a listener that hangs, but not for long. */
     @Override
     public void close() {
-        for (Outlet outlet : outlets) {
-            outlet.thread.interrupt();
-        }
+        outlets.forEach(EventQueue::end);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GOODBYE_SECONDS);
+        outlets.forEach(outlet -> outlet.awaitEnd(deadline));
     }
 }

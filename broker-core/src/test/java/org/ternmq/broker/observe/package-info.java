@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.broker.observe;
+
+import org.jspecify.annotations.NullMarked;

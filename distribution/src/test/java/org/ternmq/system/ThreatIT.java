@@ -1,0 +1,176 @@
+package org.ternmq.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.system.RawClient.Connect;
+
+/** What has brought other brokers down or open, tried on this one. The numbers are those of docs/threats.md. */
+@Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
+final class ThreatIT {
+    /** Made by mosquitto_passwd: alice with wonderland. */
+    static final String USERS =
+            "alice:$7$101$y1vdRoEZwuisZ8gA$uNDmdmxdIsp98E9Yn+FHn0ICreVOAHgklgKqhSBYlu77hu1WH6K1nrONV6yl27mXPIMm6L7XPQixdDZC8A8yHg==\n";
+
+    private static final int NOT_AUTHORIZED = 0x87;
+    private static final String ANYBODY = BrokerFolder.ONE_LISTENER + """
+            authentication: {allow-anonymous: true}
+            authorization: {use: [{type: file, path: acl.yaml}]}
+            events: [{type: audit-log, path: audit.jsonl}]
+            """;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @RegisterExtension
+    final Brokers brokers = new Brokers();
+
+    static Connect alice(Connect connect) {
+        return connect.user("alice", "wonderland");
+    }
+
+    /** The code that a SUBSCRIBE is answered with. */
+    static int subscribe(RawClient client, String filter) throws IOException {
+        client.send(new Bytes()
+                .u8(0x82)
+                .counted(new Bytes().u16(1).varInt(0).text(filter).u8(1))
+                .toArray());
+        RawPacket subAck = client.expect(RawPacket.SUBACK);
+        return subAck.u8(subAck.body().length - 1);
+    }
+
+    private static int publish(RawClient client, String topic) throws IOException {
+        client.send(client.publish(topic, 1, 0, 7, "x"));
+        return client.expect(RawPacket.PUBACK).ackReason();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+", "#", "a/b", "+/+", "/", "victim/#"})
+    @DisplayName("threats 1, 2: a client id that is a wildcard opens nothing in a template")
+    void aWildcardAsANameOpensNothing(String clientId) throws Exception {
+        BrokerFolder folder = brokers.folder("names").configure(ANYBODY);
+        folder.write("acl.yaml", """
+                evaluation: deny-wins
+                everyone: [{allow: [publish, subscribe], topic: "sensor/%c/#"}]
+                """);
+        BrokerProcess broker = folder.start();
+        RawClient client = RawClient.connect(broker.port(), 5, Connect.clean(clientId));
+        for (String filter : new String[] {"sensor/+/#", "sensor/#", "#", "sensor/victim/x", "sensor/" + clientId}) {
+            assertThat(subscribe(client, filter)).as(filter).isEqualTo(NOT_AUTHORIZED);
+        }
+        assertThat(publish(client, "sensor/victim/x")).isEqualTo(NOT_AUTHORIZED);
+        assertThat(subscribe(RawClient.connect(broker.port(), 5, Connect.clean("victim")), "sensor/victim/#"))
+                .isEqualTo(1);
+        assertThat(broker.stop()).isZero();
+        assertThat(broker.faults()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("threats 11, 21: an empty file of rules allows nothing, and who has no name fits no rule with a name")
+    void noRulesAllowNothing() throws Exception {
+        BrokerFolder folder =
+                brokers.folder("empty").configure(ANYBODY.replace("path: acl.yaml}", "path: acl, format: mosquitto}"));
+        folder.write("acl", "");
+        BrokerProcess broker = folder.start();
+        RawClient client = RawClient.connect(broker.port(), 5, Connect.clean("c"));
+        assertThat(publish(client, "a")).isEqualTo(NOT_AUTHORIZED);
+        assertThat(subscribe(client, "a")).isEqualTo(NOT_AUTHORIZED);
+
+        folder.write("acl", "pattern readwrite %u/%c\ntopic read open\n");
+        broker.signal("HUP");
+        Awaitility.await().atMost(PATIENCE).until(() -> subscribe(client, "open") == 1);
+        for (String topic : new String[] {"/c", "null/c", "c", "%u/c", "-/c"}) {
+            assertThat(publish(client, topic)).as(topic).isEqualTo(NOT_AUTHORIZED);
+        }
+        assertThat(broker.stop()).isZero();
+        assertThat(broker.faults()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("threat 12: what cannot be read at a reload leaves the old users and rules in force")
+    void aFailedReloadOpensNothing() throws Exception {
+        BrokerFolder folder = brokers.folder("reload").configure(BrokerFolder.ONE_LISTENER + """
+                authentication: {use: [{type: file, path: users}]}
+                authorization: {use: [{type: file, path: acl.yaml}]}
+                """);
+        folder.write("users", USERS);
+        folder.write("acl.yaml", "evaluation: deny-wins\nusers: {alice: [{allow: publish, topic: mine}]}\n");
+        BrokerProcess broker = folder.start();
+        RawClient alice = RawClient.connect(broker.port(), 5, alice(Connect.clean("before")));
+        Files.delete(folder.file("users"));
+        Files.delete(folder.file("acl.yaml"));
+        Files.createDirectory(folder.file("acl.yaml"));
+        broker.signal("HUP");
+        assertThat(broker.awaitLine(folder.file("acl.yaml").toString(), PATIENCE))
+                .as("it says so")
+                .isPresent();
+        for (RawClient client :
+                new RawClient[] {alice, RawClient.connect(broker.port(), 5, alice(Connect.clean("after")))}) {
+            assertThat(publish(client, "mine")).isNotEqualTo(NOT_AUTHORIZED);
+            assertThat(publish(client, "other")).isEqualTo(NOT_AUTHORIZED);
+        }
+        try (RawClient stranger = RawClient.open(broker.port(), 5)) {
+            stranger.send(Connect.clean("stranger").packet(5));
+            assertThat(stranger.expect(RawPacket.CONNACK).u8(1)).isEqualTo(NOT_AUTHORIZED);
+        }
+        assertThat(broker.stop()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "authorization: {use: [{type: file, path: acl.yaml}]}",
+                "authentication: {use: [{type: file, path: users}]}",
+                "authentication: {use: [{type: scram, path: users}]}",
+                "authentication: {use: [{type: ldap}]}",
+                "events: [{type: audit-log, path: nowhere/audit.jsonl}]"
+            })
+    @DisplayName("threat 13: a plugin that cannot do its work stops the start, and no listener opens")
+    void aPluginThatFailsStopsTheStart(String block) throws Exception {
+        BrokerFolder folder = brokers.folder("plugin").configure(BrokerFolder.ONE_LISTENER + block + "\n");
+        TernMq.Result result = folder.startAndEnd();
+        assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.out()).as("not ready").isEmpty();
+    }
+
+    @Test
+    @DisplayName("threat 17: a will is judged again when it is sent")
+    void aWillIsJudgedAgainWhenItIsSent() throws Exception {
+        BrokerFolder folder = brokers.folder("will").configure(ANYBODY);
+        String rules = """
+                evaluation: deny-wins
+                everyone: [{allow: subscribe, topic: "#"}, {allow: publish, topic: ["news/#", "other"]}]
+                """;
+        folder.write("acl.yaml", rules);
+        BrokerProcess broker = folder.start();
+        RawClient watcher = RawClient.connect(broker.port(), 5, Connect.clean("watcher"));
+        watcher.subscribe("news/#", 0);
+        RawClient dying =
+                RawClient.connect(broker.port(), 5, Connect.clean("dying").will("news/will"));
+        folder.write("acl.yaml", rules.replace("\"news/#\", ", ""));
+        broker.signal("HUP");
+        Awaitility.await().atMost(PATIENCE).until(() -> publish(watcher, "news/x") == NOT_AUTHORIZED);
+        Awaitility.await().atMost(PATIENCE).until(() -> publish(dying, "news/x") == NOT_AUTHORIZED);
+        dying.close();
+        new AuditFileLines(folder.file("audit.jsonl"))
+                .await(line -> "denied".equals(line.get("event")) && "news/will".equals(line.get("topic")));
+        watcher.sendHex("C0 00");
+        for (RawPacket packet = watcher.poll(PATIENCE).orElseThrow();
+                packet.type() != RawPacket.PINGRESP;
+                packet = watcher.poll(PATIENCE).orElseThrow()) {
+            assertThat(packet.publish(5).topic()).as("from before the change").isEqualTo("news/x");
+        }
+        assertThat(broker.stop()).isZero();
+        assertThat(broker.faults()).isEmpty();
+    }
+}

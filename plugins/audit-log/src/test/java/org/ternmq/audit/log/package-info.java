@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.audit.log;
+
+import org.jspecify.annotations.NullMarked;
