@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -193,5 +194,33 @@ final class AuthenticationIT {
         assertThat(code(broker, 4, alice)).as("who is not in the file any more").isEqualTo(4);
         connected.close();
         assertThat(broker.stop()).isZero();
+    }
+
+    /** Not even to end it with a clean start (threat 29). */
+    @Test
+    void aSessionBelongsToItsUser() throws Exception {
+        BrokerFolder folder = folder();
+        passwd(folder.file("users"), "bob", "builder");
+        BrokerProcess broker = folder.start();
+        try (RawClient alice = RawClient.connect(
+                broker.port(), 5, Connect.persistent("shared-id").user("alice", "wünder land"))) {
+            alice.subscribe("a", 1);
+            for (Connect bob : List.of(Connect.persistent("shared-id"), Connect.clean("shared-id"))) {
+                assertThat(code(broker, 5, bob.user("bob", "builder"))).isEqualTo(0x87);
+            }
+            alice.sendHex("C0 00");
+            alice.expect(RawPacket.PINGRESP);
+            alice.disconnect();
+        }
+        broker.kill9();
+        BrokerProcess again = folder.start();
+        assertThat(code(again, 5, Connect.persistent("shared-id").user("bob", "builder")))
+                .as("nor after a restart")
+                .isEqualTo(0x87);
+        try (RawClient alice = RawClient.connect(
+                again.port(), 5, Connect.persistent("shared-id").user("alice", "wünder land"))) {
+            assertThat(alice.sessionPresent()).isTrue();
+        }
+        assertThat(again.stop()).isZero();
     }
 }

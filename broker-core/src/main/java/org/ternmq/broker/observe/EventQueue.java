@@ -141,26 +141,27 @@ final class EventQueue {
         } else if (event instanceof BrokerEvent.ClientDisconnected e) {
             characters = size(e.client()) + e.detail().length();
         } else if (event instanceof BrokerEvent.ClientRefused e) {
-            characters = e.clientId().map(String::length).orElse(0)
+            characters = (long) e.clientId().map(String::length).orElse(0)
                     + e.username().map(String::length).orElse(0)
                     + e.detail().length();
         } else if (event instanceof BrokerEvent.Subscribed e) {
-            characters = e.clientId().length() + e.filter().length();
+            characters = (long) e.clientId().length() + e.filter().length();
         } else if (event instanceof BrokerEvent.Unsubscribed e) {
-            characters = e.clientId().length() + e.filter().length();
+            characters = (long) e.clientId().length() + e.filter().length();
         } else if (event instanceof BrokerEvent.SessionEnded e) {
             characters = e.clientId().length();
         } else if (event instanceof BrokerEvent.AccessDenied e) {
-            characters = e.clientId().length() + e.topic().length();
+            characters = (long) e.clientId().length() + e.topic().length();
         }
         return OVERHEAD + 2 * characters;
     }
 
     private static long size(ClientInfo client) {
-        long characters = client.clientId().length()
+        long characters = (long) client.clientId().length()
                 + client.username().map(String::length).orElse(0);
         for (var attribute : client.attributes().entrySet()) {
-            characters += attribute.getKey().length() + attribute.getValue().length();
+            characters +=
+                    (long) attribute.getKey().length() + attribute.getValue().length();
         }
         return characters;
     }
