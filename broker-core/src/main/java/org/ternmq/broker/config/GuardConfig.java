@@ -10,7 +10,7 @@ import org.ternmq.spi.Default;
  * @param failedLogins wrong passwords in a row after which an address, or a user name, is banned
  * @param ban how long the first ban lasts; each further one lasts twice as long
  * @param banMax the longest ban
- * @param banLoopback whether this machine is banned too; a proxy in front that hides its clients looks like this machine
+ * @param banLoopback whether wrong passwords from this machine count; a proxy in front that hides its clients looks like it
  * @param connectsPerSecond CONNECTs taken from all clients; what is above is told to come later (0x9F)
  * @param connectionsPerAddress connections at once from one address; one of IPv6 counts as its /64
  * @param takeOversPerMinute how often clients may take over one client identifier from each other

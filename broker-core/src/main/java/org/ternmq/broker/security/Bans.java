@@ -59,7 +59,7 @@ public final class Bans {
      * @param allowed wrong passwords in a row before a ban; 0 for no bans at all
      * @param first how long the first ban lasts
      * @param longest how long one lasts at most
-     * @param loopbackToo whether addresses of this machine are banned as others are
+     * @param loopbackToo whether what comes from this machine counts as it does from elsewhere
      * @param clock nanoseconds
      */
     public Bans(int allowed, Duration first, Duration longest, boolean loopbackToo, Ticker clock) {
@@ -105,11 +105,11 @@ public final class Bans {
 
     /** A login failed. */
     public void failed(@Nullable InetAddress address, @Nullable String user) {
-        if (allowed == 0) {
+        if (allowed == 0 || (address != null && address.isLoopbackAddress() && !loopbackToo)) {
             return;
         }
         long now = clock.read();
-        if (address != null && (loopbackToo || !address.isLoopbackAddress())) {
+        if (address != null) {
             addresses.get(network(address), key -> new Failures()).failed(now, allowed, firstNanos, longestNanos);
         }
         if (user != null) {

@@ -92,10 +92,12 @@ final class BansTest {
         InetAddress loopback = InetAddress.getLoopbackAddress();
         Bans strict = bans(true);
         for (int i = 0; i < 3; i++) {
-            bans.failed(loopback, null);
-            strict.failed(loopback, null);
+            bans.failed(loopback, "ada");
+            strict.failed(loopback, "ada");
         }
-        assertThat(bans.refusal(loopback, null)).isEmpty();
+        assertThat(bans.refusal(loopback, "ada")).isEmpty();
+        assertThat(bans.refusal(HOME, "ada")).isEmpty();
         assertThat(strict.refusal(loopback, null)).isPresent();
+        assertThat(strict.refusal(HOME, "ada")).isPresent();
     }
 }
