@@ -159,8 +159,10 @@ final class ThreatIT {
                 RawClient.connect(broker.port(), 5, Connect.clean("dying").will("news/will"));
         folder.write("acl.yaml", rules.replace("\"news/#\", ", ""));
         broker.signal("HUP");
-        Awaitility.await().atMost(PATIENCE).until(() -> publish(watcher, "news/x") == NOT_AUTHORIZED);
+        RawClient prober = RawClient.connect(broker.port(), 5, Connect.clean("prober"));
+        Awaitility.await().atMost(PATIENCE).until(() -> publish(prober, "news/x") == NOT_AUTHORIZED);
         Awaitility.await().atMost(PATIENCE).until(() -> publish(dying, "news/x") == NOT_AUTHORIZED);
+        prober.close();
         dying.close();
         new AuditFileLines(folder.file("audit.jsonl"))
                 .await(line -> "denied".equals(line.get("event")) && "news/will".equals(line.get("topic")));
