@@ -37,9 +37,15 @@ record TernMq(Path tree) {
         return new TernMq(tree);
     }
 
-    /** A process to be, with assertions on in the broker's own classes. */
+    /**
+     * A process to be, with assertions on in the broker's own classes. It hears signals also where the build is run by
+     * {@code nohup} or in the background, which have children ignore some.
+     */
     ProcessBuilder command(String... arguments) {
         List<String> command = new ArrayList<>();
+        if (System.getProperty("os.name").equals("Linux")) {
+            command.addAll(List.of("env", "--default-signal"));
+        }
         command.add(tree.resolve("bin/ternmq").toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
