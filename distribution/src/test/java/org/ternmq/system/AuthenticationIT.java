@@ -199,6 +199,7 @@ final class AuthenticationIT {
     /** Not even to end it with a clean start (threat 29). */
     @Test
     void aSessionBelongsToItsUser() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
         BrokerFolder folder = folder();
         passwd(folder.file("users"), "bob", "builder");
         BrokerProcess broker = folder.start();
