@@ -17,6 +17,7 @@ import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.ConfigurationException;
+import org.ternmq.spi.FileWatch;
 import org.ternmq.spi.PluginContext;
 import org.ternmq.spi.RulesChanged;
 

@@ -334,28 +334,6 @@ final class FileAuthorizerTest extends AuthorizerConformance {
     }
 
     @Test
-    void aFileThatIsBeingWrittenIsLeftAlone() throws Exception {
-        Path file = Files.writeString(folder.resolve("watched"), "1");
-        Semaphore seen = new Semaphore(0);
-        FileWatch watch = new FileWatch(file, seen::release);
-        watch.poll();
-        Files.writeString(file, "22");
-        watch.poll();
-        assertThat(seen.availablePermits()).as("it may change still").isZero();
-        Files.writeString(file, "333");
-        watch.poll();
-        assertThat(seen.availablePermits()).as("it has changed again").isZero();
-        watch.poll();
-        assertThat(seen.availablePermits()).isEqualTo(1);
-        watch.poll();
-        assertThat(seen.availablePermits()).as("once").isEqualTo(1);
-        Files.delete(file);
-        watch.poll();
-        watch.poll();
-        assertThat(seen.availablePermits()).as("gone is a change").isEqualTo(2);
-    }
-
-    @Test
     void watchMustBeATime() {
         assertThatThrownBy(() -> of("evaluation: deny-wins", Map.of("watch", "0s")))
                 .isInstanceOf(ConfigurationException.class)

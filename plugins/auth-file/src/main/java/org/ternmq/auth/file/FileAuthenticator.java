@@ -12,6 +12,7 @@ import org.ternmq.spi.AuthResult;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.Credentials;
+import org.ternmq.spi.FileWatch;
 import org.ternmq.spi.PluginContext;
 
 /**

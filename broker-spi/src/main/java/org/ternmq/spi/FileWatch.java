@@ -1,4 +1,4 @@
-package org.ternmq.acl.file;
+package org.ternmq.spi;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,12 +11,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks at a file again and again, and says when it has changed. It waits until two looks find the same, so that a file is
- * not read while somebody writes it.
+ * Looks at a file again and again, and says when it has changed: another file, time or size, or gone. It waits until two looks
+ * find the same, so that a file is not read while somebody writes it.
  *
- * <p>Owner: the executor, one run at a time.
+ * <p>Owner: who makes it until {@link #start}, then the executor, one run at a time.
  */
-final class FileWatch {
+public final class FileWatch {
     /** What tells one version of the file from another; empty if it cannot be looked at. */
     private record State(Object key, long modified, long size) {}
 
@@ -25,16 +25,27 @@ final class FileWatch {
     private Optional<State> known;
     private Optional<State> seen;
 
-    /** Takes the file as it is now for known; make it before the file is read. */
-    FileWatch(Path file, Runnable changed) {
+    /**
+     * Takes the file as it is now for known; make it before the file is read, so that no change is missed.
+     *
+     * @param file what to look at; it need not be there
+     * @param changed called on the executor after each change; must not throw
+     */
+    public FileWatch(Path file, Runnable changed) {
         this.file = file;
         this.changed = changed;
         this.known = look();
         this.seen = known;
     }
 
-    /** Begins to look. */
-    Future<?> start(ScheduledExecutorService executor, Duration every) {
+    /**
+     * Begins to look.
+     *
+     * @param executor looks, and is not blocked but for the look and what follows a change; that of {@link PluginContext} will do
+     * @param every the time between two looks, longer than 0
+     * @return cancel it to end the watch
+     */
+    public Future<?> start(ScheduledExecutorService executor, Duration every) {
         return executor.scheduleWithFixedDelay(this::poll, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
     }
 
