@@ -7,15 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +44,6 @@ import org.ternmq.spi.Authenticator;
  * <p>A refusal is a {@link Rejected}, an {@link Abstained} or an exception: the broker lets nobody in by any of them.
  */
 public abstract class AuthenticatorConformance {
-    private static final int THREADS = 8;
     private static final int CALLS_PER_THREAD = 5;
     private static final String SECRET = "s3cr3t-that-nobody-may-read";
 
@@ -198,30 +191,16 @@ public abstract class AuthenticatorConformance {
 
     @Test
     protected void bearsSeveralCallsAtOnce() throws Exception {
-        ExecutorService workers = Executors.newFixedThreadPool(THREADS);
-        try {
-            CyclicBarrier start = new CyclicBarrier(THREADS);
-            List<Future<Void>> running = new ArrayList<>();
-            for (int thread = 0; thread < THREADS; thread++) {
-                boolean begins = thread % 2 == 0;
-                running.add(workers.submit(() -> {
-                    start.await();
-                    for (int call = 0; call < CALLS_PER_THREAD; call++) {
-                        if (begins == (call % 2 == 0)) {
-                            assertThat(authenticator.authenticate(good())).isInstanceOf(Accepted.class);
-                        } else {
-                            assertRefused(bad());
-                        }
-                    }
-                    return null;
-                }));
+        AtOnce.run(thread -> {
+            boolean begins = thread % 2 == 0;
+            for (int call = 0; call < CALLS_PER_THREAD; call++) {
+                if (begins == (call % 2 == 0)) {
+                    assertThat(authenticator.authenticate(good())).isInstanceOf(Accepted.class);
+                } else {
+                    assertRefused(bad());
+                }
             }
-            for (Future<Void> one : running) {
-                one.get(60, TimeUnit.SECONDS);
-            }
-        } finally {
-            workers.shutdownNow();
-        }
+        });
     }
 
     @Test

@@ -6,11 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +47,6 @@ import org.ternmq.spi.TopicFilter;
  * <p>What is not allowed is a {@link Decision#DENY} or a {@link Decision#ABSTAIN}: which of the two, is the plugin's affair.
  */
 public abstract class AuthorizerConformance {
-    private static final int THREADS = 8;
     private static final int CALLS_PER_THREAD = 50;
     private static final List<String> HOSTILE_NAMES = List.of(
             "+",
@@ -231,28 +225,14 @@ public abstract class AuthorizerConformance {
 
     @Test
     protected void bearsSeveralCallsAtOnce() throws Exception {
-        ExecutorService workers = Executors.newFixedThreadPool(THREADS);
-        try {
-            CyclicBarrier start = new CyclicBarrier(THREADS);
-            List<Future<Void>> running = new ArrayList<>();
-            for (int thread = 0; thread < THREADS; thread++) {
-                running.add(workers.submit(() -> {
-                    start.await();
-                    for (int call = 0; call < CALLS_PER_THREAD; call++) {
-                        AccessRules rules = authorizer.rulesFor(client());
-                        assertAllows(rules);
-                        assertForbids(rules);
-                        assertForbids(authorizer.rulesFor(TestClientInfo.anonymous("+")));
-                    }
-                    return null;
-                }));
+        AtOnce.run(thread -> {
+            for (int call = 0; call < CALLS_PER_THREAD; call++) {
+                AccessRules rules = authorizer.rulesFor(client());
+                assertAllows(rules);
+                assertForbids(rules);
+                assertForbids(authorizer.rulesFor(TestClientInfo.anonymous("+")));
             }
-            for (Future<Void> one : running) {
-                one.get(60, TimeUnit.SECONDS);
-            }
-        } finally {
-            workers.shutdownNow();
-        }
+        });
     }
 
     @Test

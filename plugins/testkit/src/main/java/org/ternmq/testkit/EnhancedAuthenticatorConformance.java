@@ -13,11 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,7 +73,6 @@ public abstract class EnhancedAuthenticatorConformance {
     private static final int MAX_STEPS = 100;
 
     private static final int MAX_DATA = 65_535; // MQTT-3.1.2.11.10: Binary Data
-    private static final int THREADS = 8;
     private static final int EXCHANGES_PER_THREAD = 5;
     private static final int ABANDONED = 1000;
 
@@ -277,30 +271,16 @@ public abstract class EnhancedAuthenticatorConformance {
 
     @Test
     protected void bearsSeveralExchangesAtOnce() throws Exception {
-        ExecutorService workers = Executors.newFixedThreadPool(THREADS);
-        try {
-            CyclicBarrier start = new CyclicBarrier(THREADS);
-            List<Future<Void>> running = new ArrayList<>();
-            for (int thread = 0; thread < THREADS; thread++) {
-                boolean begins = thread % 2 == 0;
-                running.add(workers.submit(() -> {
-                    start.await();
-                    for (int i = 0; i < EXCHANGES_PER_THREAD; i++) {
-                        if (begins == (i % 2 == 0)) {
-                            assertAccepted(good());
-                        } else {
-                            assertRefused("a wrong proof beside right ones", bad());
-                        }
-                    }
-                    return null;
-                }));
+        AtOnce.run(thread -> {
+            boolean begins = thread % 2 == 0;
+            for (int i = 0; i < EXCHANGES_PER_THREAD; i++) {
+                if (begins == (i % 2 == 0)) {
+                    assertAccepted(good());
+                } else {
+                    assertRefused("a wrong proof beside right ones", bad());
+                }
             }
-            for (Future<Void> one : running) {
-                one.get(60, TimeUnit.SECONDS);
-            }
-        } finally {
-            workers.shutdownNow();
-        }
+        });
     }
 
     /** A client that goes away in the middle, a thousand times. */
