@@ -122,13 +122,22 @@ final class AuthPacketIT {
         return auth(CONTINUE, METHOD, bytes(scram.clientFinalMessage().toString()));
     }
 
+    private static byte[] challengedByConnect(RawClient client, ScramClient scram, String clientId) throws Exception {
+        return challenged(client, scram, connect(clientId, METHOD, first(scram)));
+    }
+
+    private static byte[] challengedAgain(RawClient client, ScramClient scram) throws Exception {
+        return challenged(client, scram, auth(RE_AUTHENTICATE, METHOD, first(scram)));
+    }
+
+    private static byte[] first(ScramClient scram) {
+        return bytes(scram.clientFirstMessage().toString());
+    }
+
     private static RawClient connected(int port, String clientId) throws Exception {
         ScramClient scram = scram("ada", "secret of ada");
         RawClient client = RawClient.open(port, 5);
-        client.send(challenged(
-                client,
-                scram,
-                connect(clientId, METHOD, bytes(scram.clientFirstMessage().toString()))));
+        client.send(challengedByConnect(client, scram, clientId));
         RawPacket connAck = client.expect(RawPacket.CONNACK);
         assertThat(connAck.u8(1)).isZero();
         assertThat(property(METHOD_PROPERTY, connAck.body(), 2)).isEqualTo(METHOD);
@@ -149,13 +158,7 @@ final class AuthPacketIT {
             client.subscribe("a", 0);
             for (int i = 0; i < 2; i++) {
                 ScramClient again = scram("ada", "secret of ada");
-                byte[] answer = challenged(
-                        client,
-                        again,
-                        auth(
-                                RE_AUTHENTICATE,
-                                METHOD,
-                                bytes(again.clientFirstMessage().toString())));
+                byte[] answer = challengedAgain(client, again);
                 client.send(client.publish("a", 0, 0, 0, "meanwhile"));
                 assertThat(client.expectPublish().payload())
                         .as("traffic goes on under the old identity")
@@ -174,10 +177,7 @@ final class AuthPacketIT {
         int port = folder.start().port();
         ScramClient scram = scram("ada", "guess");
         try (RawClient client = RawClient.open(port, 5)) {
-            client.send(challenged(
-                    client,
-                    scram,
-                    connect("c", METHOD, bytes(scram.clientFirstMessage().toString()))));
+            client.send(challengedByConnect(client, scram, "c"));
             assertThat(client.expect(RawPacket.CONNACK).u8(1)).isEqualTo(0x87);
             client.expectClosed();
         }
@@ -210,10 +210,7 @@ final class AuthPacketIT {
         int port = folder.start().port();
         ScramClient scram = scram("ada", "secret of ada");
         try (RawClient client = RawClient.open(port, 5)) {
-            challenged(
-                    client,
-                    scram,
-                    connect("c", METHOD, bytes(scram.clientFirstMessage().toString())));
+            challengedByConnect(client, scram, "c");
             client.sendHex(hex);
             assertThat(client.expect(RawPacket.CONNACK).u8(1)).as(name).isEqualTo(0x82);
             client.expectClosed();
@@ -225,10 +222,7 @@ final class AuthPacketIT {
         int port = folder.start().port();
         ScramClient scram = scram("ada", "secret of ada");
         try (RawClient client = RawClient.open(port, 5)) {
-            challenged(
-                    client,
-                    scram,
-                    connect("c", METHOD, bytes(scram.clientFirstMessage().toString())));
+            challengedByConnect(client, scram, "c");
             client.sendHex("E000");
             client.expectClosed();
         }
@@ -239,10 +233,7 @@ final class AuthPacketIT {
         int port = folder.start("--set", "limits.connect-timeout=700ms").port();
         ScramClient scram = scram("ada", "secret of ada");
         try (RawClient client = RawClient.open(port, 5)) {
-            challenged(
-                    client,
-                    scram,
-                    connect("c", METHOD, bytes(scram.clientFirstMessage().toString())));
+            challengedByConnect(client, scram, "c");
             assertThat(client.expect(RawPacket.CONNACK).u8(1)).isEqualTo(0x87);
             client.expectClosed();
         }
@@ -254,13 +245,7 @@ final class AuthPacketIT {
         int port = folder.start().port();
         try (RawClient client = connected(port, "client")) {
             ScramClient again = scram("ada", "guess");
-            client.send(challenged(
-                    client,
-                    again,
-                    auth(
-                            RE_AUTHENTICATE,
-                            METHOD,
-                            bytes(again.clientFirstMessage().toString()))));
+            client.send(challengedAgain(client, again));
             assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason()).isEqualTo(0x87);
             client.expectClosed();
         }
@@ -271,13 +256,7 @@ final class AuthPacketIT {
         int port = folder.start().port();
         try (RawClient client = connected(port, "client")) {
             ScramClient other = scram("bob", "secret of bob");
-            client.send(challenged(
-                    client,
-                    other,
-                    auth(
-                            RE_AUTHENTICATE,
-                            METHOD,
-                            bytes(other.clientFirstMessage().toString()))));
+            client.send(challengedAgain(client, other));
             assertThat(client.expect(RawPacket.DISCONNECT).disconnectReason()).isEqualTo(0x87);
             client.expectClosed();
         }
