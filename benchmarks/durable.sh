@@ -73,35 +73,35 @@ while [ "$round" -le "$rounds" ]; do
     case $name in artemis | hivemq) messages=$((count / 10)) ;; esac
     # The same first with a tenth, so that the JVM has compiled what is hot.
     bench "$work/warm-up" offline --count $((messages / 10))
-    bench "$results/away-$name-$round.json" offline --count "$messages"
-    bench "$results/there-$name-$round.json" pairs --persistent --warmup "$warmup" --seconds "$seconds"
-    rate=$(median "$results/there-$name-$round.json" rate | awk '{printf "%d", $1 / 2}')
-    bench "$results/half-$name-$round.json" pairs --persistent --warmup 3 --seconds "$seconds" --rate "$rate"
+    bench "$results/away_${name}_$round.json" offline --count "$messages"
+    bench "$results/there_${name}_$round.json" pairs --persistent --warmup "$warmup" --seconds "$seconds"
+    rate=$(median "$results/there_${name}_$round.json" rate | awk '{printf "%d", $1 / 2}')
+    bench "$results/half_${name}_$round.json" pairs --persistent --warmup 3 --seconds "$seconds" --rate "$rate"
     stop
   done
   round=$((round + 1))
 done
 
 violations() { # scenario, broker
-  cat "$results/$1-$2"-*.json | grep -c '"violations":\[\]' | awk -v n="$rounds" '{print n - $1}'
+  cat "$results/$1_$2_"*.json | grep -c '"violations":\[\]' | awk -v n="$rounds" '{print n - $1}'
 }
 echo "Medians of $rounds rounds; 64 publishers, QoS 1, 256 bytes, 16 messages of each under way."
 echo
-echo "| 64 persistent sessions that are away | acknowledged/s | drained/s | broker CPU µs per message: filled | drained | runs with losses |"
+echo "| 64 persistent sessions that are away | acknowledged/s | drained/s | broker CPU µs per message: filled | drained | runs with loss or disorder |"
 echo "|---|---|---|---|---|---|"
 for name in $list; do
-  files="$results/away-$name-*.json"
+  files="$results/away_${name}_*.json"
   awk -v name="$name" -v f="$(median "$files" fillRate)" -v d="$(median "$files" rate)" \
     -v fc="$(median "$files" fillBrokerCpuMicros)" -v dc="$(median "$files" brokerCpuMicros)" \
     -v bad="$(violations away "$name")" \
     'BEGIN {printf "| %s | %.0f | %.0f | %.1f | %.1f | %d |\n", name, f, d, fc, dc, bad}'
 done
 echo
-echo "| 64 persistent sessions that are there | delivered/s | broker CPU µs per message | p99 of PUBACK at half this rate, ms | runs with losses |"
+echo "| 64 persistent sessions that are there | delivered/s | broker CPU µs per message | p99 of PUBACK at half this rate, ms | runs with loss or disorder |"
 echo "|---|---|---|---|---|"
 for name in $list; do
-  awk -v name="$name" -v r="$(median "$results/there-$name-*.json" rate)" \
-    -v c="$(median "$results/there-$name-*.json" brokerCpuMicros)" \
-    -v a="$(median "$results/half-$name-*.json" ackP99Micros)" -v bad="$(violations there "$name")" \
+  awk -v name="$name" -v r="$(median "$results/there_${name}_*.json" rate)" \
+    -v c="$(median "$results/there_${name}_*.json" brokerCpuMicros)" \
+    -v a="$(median "$results/half_${name}_*.json" ackP99Micros)" -v bad="$(violations there "$name")" \
     'BEGIN {printf "| %s | %.0f | %.1f | %.2f | %d |\n", name, r, c, a / 1000, bad}'
 done
