@@ -10,10 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.ternmq.spi.Storage;
 import org.ternmq.spi.Storage.Durability;
 import org.ternmq.spi.StorageException;
@@ -21,6 +22,7 @@ import org.ternmq.spi.WriteBatch;
 
 /** Files: a full disk, a folder that cannot be written, another format, and growth. */
 abstract class StorageFilesConformance extends StorageRestartConformance {
+    private static final Logger LOG = LoggerFactory.getLogger(StorageFilesConformance.class);
     private static final int SMALL_DISK_MIB = 64;
     private static final int OVERWRITES = 100_000;
     private static final int LOOK_EVERY = 10_000;
@@ -146,9 +148,8 @@ abstract class StorageFilesConformance extends StorageRestartConformance {
                 .startsWith(
                         ByteBuffer.allocate(Integer.BYTES).putInt(overwrites).array());
         long resting = StoreFiles.awaitSize(folder, restingBytes());
-        System.out.printf(
-                Locale.ROOT,
-                "%s: one key overwritten %d times in %d ms, at most %d KiB on disk meanwhile, %d KiB at the end%n",
+        LOG.info(
+                "{}: one key overwritten {} times in {} ms, at most {} KiB on disk meanwhile, {} KiB at the end",
                 factory().type(),
                 overwrites,
                 (System.nanoTime() - begun) / 1_000_000,
@@ -182,9 +183,8 @@ abstract class StorageFilesConformance extends StorageRestartConformance {
         reopen(KEYSPACES);
         assertThat(keysOf(BODIES, 0L, null)).isEmpty();
         long resting = StoreFiles.awaitSize(folder, restingBytes());
-        System.out.printf(
-                Locale.ROOT,
-                "%s: %d records of 600 bytes queued and drained, %d KiB on disk then, %d KiB at the end%n",
+        LOG.info(
+                "{}: {} records of 600 bytes queued and drained, {} KiB on disk then, {} KiB at the end",
                 factory().type(),
                 messages,
                 full / 1024,
