@@ -15,7 +15,7 @@ import org.ternmq.spi.Storage;
 import org.ternmq.spi.WriteBatch;
 
 /** Bytes by bytes, as a backend on disk has them. */
-final class BytesStorage implements Storage {
+public final class BytesStorage implements Storage {
     private final Map<String, TreeMap<byte[], byte[]>> spaces = new HashMap<>();
 
     private int writesLeft;
