@@ -50,14 +50,14 @@ record RecordJson<K, V>(
                     Keyspaces.SESSIONS,
                     "",
                     CLIENT,
-                    in -> in.text("client"),
+                    RecordJson::client,
                     RecordJson::writeSession,
                     RecordJson::readSession),
             new RecordJson<>(
                     Keyspaces.SUBSCRIPTIONS,
                     new NamedKey("", ""),
                     RecordJson::writeNamed,
-                    in -> new NamedKey(in.text("client"), in.text("filter")),
+                    in -> new NamedKey(client(in), in.text("filter")),
                     RecordJson::writeSubscription,
                     RecordJson::readSubscription),
             new RecordJson<>(
@@ -83,7 +83,7 @@ record RecordJson<K, V>(
                     MessageJson::write,
                     MessageJson::read),
             new RecordJson<>(
-                    Keyspaces.WILLS, "", CLIENT, in -> in.text("client"), MessageJson::write, MessageJson::readWill));
+                    Keyspaces.WILLS, "", CLIENT, RecordJson::client, MessageJson::write, MessageJson::readWill));
 
     private static final Map<String, RecordJson<?, ?>> BY_NAME =
             ALL.stream().collect(Collectors.toUnmodifiableMap(one -> one.space().name(), one -> one));
@@ -94,6 +94,15 @@ record RecordJson<K, V>(
             throw new MisfitException("keyspace '" + keyspace + "' is not known");
         }
         return found;
+    }
+
+    /** A zero byte ends it in a key: with one inside, it would be the key of another client. */
+    private static String client(JsonFields in) {
+        String clientId = in.text("client");
+        if (clientId.indexOf('\0') >= 0) {
+            throw new MisfitException("'client' is no client identifier");
+        }
+        return clientId;
     }
 
     private static void writeNamed(JsonGenerator out, NamedKey key) throws IOException {
@@ -107,7 +116,7 @@ record RecordJson<K, V>(
     }
 
     private static NumberedKey readNumbered(JsonFields in, String number) {
-        return new NumberedKey(in.text("client"), in.number(number));
+        return new NumberedKey(client(in), in.number(number));
     }
 
     private static void writeSession(JsonGenerator out, SessionRecord session) throws IOException {

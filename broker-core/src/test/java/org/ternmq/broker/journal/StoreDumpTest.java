@@ -297,6 +297,7 @@ final class StoreDumpTest {
         refused(head + session.replace("\"expiry-interval\":60", ""), "line 2: 'expiry-interval' is missing");
         refused(head + session.replace("60", "60,\"colour\":1"), "line 2: 'colour' is not known");
         refused(head + session.replace("60", "60,\"expiry-interval\":61"), "line 2: no whole JSON");
+        refused(head + session.replace("\"c\"", "\"c\\u0000d\""), "line 2: 'client' is no client identifier");
         refused(head + "{\"keyspace\":\"retained\",\"key\":{\"topic\":\"a\\u0000b\"},\"fields\":{}}\n", "no topic");
     }
 
