@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.PublishProperties;
@@ -327,7 +328,8 @@ public final class Keyspaces {
                 .text(client.listener())
                 .int8(client.protocolVersion())
                 .int32(client.attributes().size());
-        client.attributes().forEach((name, value) -> out.text(name).text(value));
+        new TreeMap<>(client.attributes())
+                .forEach((name, value) -> out.text(name).text(value));
         return out.finish();
     }
 
