@@ -55,7 +55,7 @@ final class StartCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Installation installation = Installation.find();
         Problems problems = new Problems();
-        Installation.Loaded loaded = config.load(installation, problems);
+        Installation.Loaded loaded = config.loadToRun(installation, data, problems);
         if (!problems.isEmpty()) {
             problems.lines().forEach(err::println);
             loaded.plugins().close();
@@ -68,7 +68,8 @@ final class StartCommand implements Callable<Integer> {
                 loaded.config(),
                 loaded.plugins(),
                 installation.data(data, loaded.config()).toAbsolutePath(),
-                Clock.systemUTC())) {
+                Clock.systemUTC(),
+                again -> config.read(installation, again))) {
             broker.onFailure(e -> end.complete(ExitCode.STORAGE.status()));
             Signals.on("HUP", () -> {
                 LOG.info("Re-reading the files of authentication, access control and TLS");
