@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.spi.EnhancedAuthenticator;
 import org.ternmq.spi.EnhancedAuthenticator.Exchange;
@@ -15,7 +16,7 @@ import org.ternmq.spi.EnhancedAuthenticator.Step;
 
 /**
  * Challenge and response with one client (MQTT 5.0, 4.12), for its CONNECT or for one re-authentication. Whatever goes wrong
- * refuses the client.
+ * refuses the client. It is in the authenticator until it is over.
  *
  * <p>Used by the client's loop, one step at a time; the plugin is asked on workers.
  */
@@ -39,8 +40,7 @@ public final class Conversation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
-    private final String name;
-    private final EnhancedAuthenticator authenticator;
+    private final Asked<EnhancedAuthenticator> asked;
     private final ConnectCredentials credentials;
     private final PluginCalls calls;
     private final Admission admission;
@@ -51,13 +51,11 @@ public final class Conversation {
     private @Nullable Exchange exchange;
 
     Conversation(
-            String name,
-            EnhancedAuthenticator authenticator,
+            Asked<EnhancedAuthenticator> asked,
             ConnectCredentials credentials,
             PluginCalls calls,
             Admission admission) {
-        this.name = name;
-        this.authenticator = authenticator;
+        this.asked = asked;
         this.credentials = credentials;
         this.calls = calls;
         this.admission = admission;
@@ -104,14 +102,14 @@ public final class Conversation {
     private Outcome ask(byte @Nullable [] data) throws PluginCalls.Failure {
         Exchange begun = exchange;
         if (begun == null) {
-            begun = calls.call(name, authenticator, () -> authenticator.begin(credentials));
+            begun = calls.call(asked, () -> asked.plugin().begin(credentials));
             exchange = begun;
         }
-        Exchange asked = begun;
+        Exchange running = begun;
         Optional<ByteBuffer> shown = data == null
                 ? Optional.empty()
                 : Optional.of(ByteBuffer.wrap(data).asReadOnlyBuffer());
-        Step step = calls.call(name, authenticator, () -> asked.next(shown));
+        Step step = calls.call(asked, () -> running.next(shown));
         if (step instanceof Step.Challenge challenge) {
             return new Outcome.Challenge(bytes(challenge.data()));
         }
@@ -134,6 +132,7 @@ public final class Conversation {
         abandoned = true;
         if (taken.compareAndSet(false, true) && !calls.execute(() -> end(true))) {
             credentials.wipe();
+            asked.end();
         }
     }
 
@@ -143,10 +142,14 @@ public final class Conversation {
         exchange = null;
         if (over != null && cameBack) { // who hangs in it is not disturbed: one thread at a time
             try {
-                over.close();
-            } catch (RuntimeException | LinkageError e) {
-                LOG.warn("{} failed to end an exchange", name, e);
+                PluginScope.callIn(asked.scope().loader(), () -> {
+                    over.close();
+                    return true;
+                });
+            } catch (Throwable e) {
+                LOG.warn("{} failed to end an exchange", asked.name(), e);
             }
         }
+        asked.end();
     }
 }

@@ -1,9 +1,7 @@
 package org.ternmq.broker.security;
 
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.AccessRules.Decision;
@@ -16,31 +14,32 @@ import org.ternmq.spi.TopicFilter;
  * <p>Owner: the loop of the client's session.
  */
 public final class Permissions {
-    private static final Logger LOG = LoggerFactory.getLogger(Permissions.class);
+    /** Rules, and the authorizer that they come from. */
+    public record Ruled(PluginScope by, AccessRules rules) {}
 
-    private final List<AccessRules> rules;
+    private final List<Ruled> rules;
     private final boolean allowByDefault;
     private final boolean checksDeliveries;
-    private final Metrics metrics;
     private final int version;
 
-    /** The rules in the order of the configuration, and what holds if all abstain. */
-    public Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics) {
-        this(rules, allowByDefault, metrics, 0);
-    }
-
-    /** As {@link #Permissions(List, boolean, Metrics)}; the version grows with each change of the rules. */
-    Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics, int version) {
+    /**
+     * The rules of one client.
+     *
+     * @param rules in the order of the configuration
+     * @param allowByDefault what holds if all abstain
+     * @param checksDeliveries whether any of them wants to be asked for each delivery
+     * @param version grows with each change of the rules
+     */
+    Permissions(List<Ruled> rules, boolean allowByDefault, boolean checksDeliveries, int version) {
         this.rules = List.copyOf(rules);
         this.allowByDefault = allowByDefault;
-        this.checksDeliveries = rules.stream().anyMatch(AccessRules::checksDeliveries);
-        this.metrics = metrics;
+        this.checksDeliveries = checksDeliveries;
         this.version = version;
     }
 
     /** Nothing at all: what a client has whose rules cannot be had. */
-    static Permissions nothing(Metrics metrics, int version) {
-        return new Permissions(List.of(), false, metrics, version);
+    static Permissions nothing(int version) {
+        return new Permissions(List.of(), false, false, version);
     }
 
     /** How often the rules had changed when these were asked for. */
@@ -58,12 +57,15 @@ public final class Permissions {
         if (topic.isDollar()) {
             return false;
         }
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.publish(topic.toString(), qos, retain);
-            } catch (RuntimeException | LinkageError e) {
-                decision = failed(e);
+                decision = r.rules().publish(topic.toString(), qos, retain);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -74,12 +76,15 @@ public final class Permissions {
 
     /** May the client subscribe to this? Of a shared subscription the inner filter is asked. */
     public boolean maySubscribe(TopicFilter filter, QoS qos) {
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.subscribe(filter, qos);
-            } catch (RuntimeException | LinkageError e) {
-                decision = failed(e);
+                decision = r.rules().subscribe(filter, qos);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -95,12 +100,15 @@ public final class Permissions {
 
     /** May the client receive this? */
     public boolean mayReceive(TopicName topic, QoS qos) {
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.checksDeliveries() ? r.receive(topic.toString(), qos) : Decision.ABSTAIN;
-            } catch (RuntimeException | LinkageError e) {
-                decision = failed(e);
+                decision = r.rules().checksDeliveries() ? r.rules().receive(topic.toString(), qos) : Decision.ABSTAIN;
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -109,9 +117,8 @@ public final class Permissions {
         return true;
     }
 
-    private Decision failed(Throwable e) {
-        metrics.pluginFailed();
-        LOG.error("Access rules failed and so deny", e);
+    private static Decision failed(Ruled by, Throwable e) {
+        by.by().failed("its access rules deny in doubt", e);
         return Decision.DENY;
     }
 }

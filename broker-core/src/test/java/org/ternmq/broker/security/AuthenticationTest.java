@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
@@ -50,7 +51,8 @@ final class AuthenticationTest {
                 anonymous,
                 true,
                 Duration.ofMillis(300),
-                metrics);
+                metrics,
+                new LoopWatch(metrics));
     }
 
     private static ConnectCredentials credentials(@Nullable String user, byte @Nullable [] password) {
@@ -153,7 +155,8 @@ final class AuthenticationTest {
                 false,
                 true,
                 Duration.ofSeconds(25),
-                metrics)) {
+                metrics,
+                new LoopWatch(metrics))) {
             List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
             for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
                 CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -356,12 +359,12 @@ final class AuthenticationTest {
     @Test
     void permissionsAskInOrderAndDenyInDoubt() {
         TopicName topic = TopicName.ofValid("a");
-        Permissions allowed = new Permissions(
-                List.of(rules(Decision.ABSTAIN), rules(Decision.ALLOW), rules(Decision.DENY)), false, metrics);
+        Permissions allowed = PermissionsTest.permissions(
+                metrics, false, rules(Decision.ABSTAIN), rules(Decision.ALLOW), rules(Decision.DENY));
         assertThat(allowed.mayPublish(topic, QoS.AT_LEAST_ONCE, false)).isTrue();
         assertThat(allowed.mayPublish(TopicName.ofValid("$SYS/a"), QoS.AT_LEAST_ONCE, false))
                 .isFalse();
-        assertThat(new Permissions(List.of(rules(Decision.ABSTAIN)), false, metrics)
+        assertThat(PermissionsTest.permissions(metrics, false, rules(Decision.ABSTAIN))
                         .maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                 .isFalse();
         AccessRules broken = new AccessRules() {
@@ -375,7 +378,7 @@ final class AuthenticationTest {
                 throw new NoSuchMethodError("old");
             }
         };
-        Permissions doubtful = new Permissions(List.of(broken, rules(Decision.ALLOW)), true, metrics);
+        Permissions doubtful = PermissionsTest.permissions(metrics, true, broken, rules(Decision.ALLOW));
         assertThat(doubtful.mayPublish(topic, QoS.AT_MOST_ONCE, false)).isFalse();
         assertThat(doubtful.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                 .isFalse();

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
@@ -81,7 +82,8 @@ final class ConversationTest {
                 false,
                 true,
                 Duration.ofMillis(300),
-                metrics);
+                metrics,
+                new LoopWatch(metrics));
     }
 
     private void serve(Supplier<EnhancedAuthenticator.Exchange> exchanges) {

@@ -8,7 +8,9 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.QoS;
@@ -62,7 +64,19 @@ final class PermissionsTest {
     }
 
     private Permissions permissions(boolean allowByDefault, AccessRules... rules) {
-        return new Permissions(List.of(rules), allowByDefault, metrics);
+        return permissions(metrics, allowByDefault, rules);
+    }
+
+    /** As an authentication makes them. */
+    static Permissions permissions(Metrics metrics, boolean allowByDefault, AccessRules... rules) {
+        LoopWatch watch = new LoopWatch(metrics);
+        List<Permissions.Ruled> ruled = new ArrayList<>();
+        boolean checksDeliveries = false;
+        for (AccessRules each : rules) {
+            ruled.add(new Permissions.Ruled(new PluginScope("rules", each, metrics, watch), each));
+            checksDeliveries |= each.checksDeliveries();
+        }
+        return new Permissions(ruled, allowByDefault, checksDeliveries, 0);
     }
 
     private static List<Boolean> verdicts(Permissions permissions) {
