@@ -135,7 +135,7 @@ final class PluginReload {
             found.discard();
             return new ReloadResult.Refused(name, found.problems());
         }
-        AtomicReference<String> plugin = new AtomicReference<>("");
+        AtomicReference<@Nullable String> plugin = new AtomicReference<>();
         Maker.Factories factories = new Maker.Factories() {
             @Override
             public <F extends PluginFactory> Optional<F> find(Class<F> kind, String type) {
@@ -150,7 +150,7 @@ final class PluginReload {
         } catch (StartException e) {
             maker.end();
             found.discard();
-            return new ReloadResult.Refused(name, e.getMessage().lines().toList());
+            return new ReloadResult.Refused(name, Broker.message(e).lines().toList());
         }
         renewal.swap();
         running.put(name, new Running(old.kind(), block.get(), maker, renewing));
@@ -160,9 +160,9 @@ final class PluginReload {
                 ConfigChanges.between(old.block().place(), block.get().place()).isEmpty()
                         ? "the same configuration"
                         : "a new configuration");
-        if (!plugin.get().isEmpty()) {
-            changes.add("plugin " + plugin.get());
-        }
+        Optional.ofNullable(plugin.get())
+                .filter(text -> !text.isEmpty())
+                .ifPresent(text -> changes.add("plugin " + text));
         changes.addAll(endOld(name, old, renewal));
         return new ReloadResult.Done(name, changes, needRestart(config));
     }

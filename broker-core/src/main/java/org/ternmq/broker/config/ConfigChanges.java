@@ -20,30 +20,40 @@ public final class ConfigChanges {
     }
 
     private void compare(ConfigNode before, ConfigNode after, String path) {
-        if (before instanceof ConfigNode.Mapping b && after instanceof ConfigNode.Mapping a) {
-            Set<String> keys = new LinkedHashSet<>(a.entries().keySet());
-            keys.addAll(b.entries().keySet());
+        boolean blocks = before instanceof ConfigNode.Mapping || after instanceof ConfigNode.Mapping;
+        if (blocks && isBlock(before) && isBlock(after)) {
+            Map<String, ConfigNode.Entry> from = entries(before);
+            Map<String, ConfigNode.Entry> to = entries(after);
+            Set<String> keys = new LinkedHashSet<>(to.keySet());
+            keys.addAll(from.keySet());
             for (String key : keys) {
-                compare(value(b.entries(), key), value(a.entries(), key), Place.child(path, key));
+                compare(value(from, key), value(to, key), Place.child(path, key));
             }
         } else if (before instanceof ConfigNode.Sequence b && after instanceof ConfigNode.Sequence a) {
-            for (int i = 0; i < Math.max(a.items().size(), b.items().size()); i++) {
-                compare(item(b, i), item(a, i), path + "[" + i + "]");
+            int both = Math.min(a.items().size(), b.items().size());
+            for (int i = 0; i < both; i++) {
+                compare(b.items().get(i), a.items().get(i), path + "[" + i + "]");
+            }
+            for (int i = both; i < Math.max(a.items().size(), b.items().size()); i++) {
+                paths.add(path + "[" + i + "]");
             }
         } else if (!isSame(before, after)) {
             paths.add(path);
         }
     }
 
+    /** A block without keys is as good as none. */
+    private static boolean isBlock(ConfigNode node) {
+        return node instanceof ConfigNode.Mapping || node instanceof ConfigNode.Empty;
+    }
+
+    private static Map<String, ConfigNode.Entry> entries(ConfigNode node) {
+        return node instanceof ConfigNode.Mapping m ? m.entries() : Map.of();
+    }
+
     private static ConfigNode value(Map<String, ConfigNode.Entry> entries, String key) {
         ConfigNode.Entry entry = entries.get(key);
         return entry == null ? Place.nowhere().node() : entry.value();
-    }
-
-    private static ConfigNode item(ConfigNode.Sequence list, int index) {
-        return index < list.items().size()
-                ? list.items().get(index)
-                : Place.nowhere().node();
     }
 
     private static boolean isSame(ConfigNode before, ConfigNode after) {

@@ -192,7 +192,7 @@ public final class Events implements AutoCloseable {
     }
 
     /** A listener in whose place another is. */
-    public final class Replaced {
+    public static final class Replaced {
         private final EventQueue old;
         private final EventQueue fresh;
 

@@ -2,6 +2,7 @@ package org.ternmq.broker.plugin;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +25,7 @@ record Installed(
     static Installed of(List<LoadedPlugin> plugins) {
         Map<PluginKind, Map<String, PluginFactory>> offers = new EnumMap<>(PluginKind.class);
         Stream.of(PluginKind.values()).forEach(kind -> offers.put(kind, new TreeMap<>()));
-        Map<PluginFactory, LoadedPlugin> owners = new java.util.IdentityHashMap<>();
+        Map<PluginFactory, LoadedPlugin> owners = new HashMap<>();
         List<PluginDescription> descriptions = new ArrayList<>();
         for (LoadedPlugin plugin : plugins) {
             List<String> wrong = new ArrayList<>(plugin.problems());

@@ -37,7 +37,7 @@ final class PluginCopies implements AutoCloseable {
      * A plugin as it is run.
      *
      * @param at a jar or a folder
-     * @param hash of the content, in hexadecimal digits
+     * @param hash of the content, in hexadecimal digits; or what else it is known again by
      */
     record Copy(Path at, String hash) {}
 
@@ -80,20 +80,29 @@ final class PluginCopies implements AutoCloseable {
      * @throws IOException if it cannot be read or written, or is a zip that must not be unpacked; the message is for people
      */
     Copy of(Path installed) throws IOException {
-        if (!PluginFiles.isZip(installed)) {
-            List<Piece> pieces =
-                    Files.isDirectory(installed) ? tree(installed) : List.of(file(installed, "plugin.jar"));
-            String hash = hash(pieces);
-            if (temporary) {
-                return new Copy(installed, hash);
+        if (temporary && !PluginFiles.isZip(installed)) {
+            if (Files.isDirectory(installed)) {
+                tree(installed); // what stops a copy is to be said here too
             }
+            return inPlace(installed);
+        }
+        if (!PluginFiles.isZip(installed)) {
+            boolean isFolder = Files.isDirectory(installed);
+            List<Piece> pieces = isFolder ? tree(installed) : List.of(file(installed, "plugin.jar"));
+            String hash = hash(pieces);
             Path copy = copy(pieces, hash);
-            return new Copy(Files.isDirectory(installed) ? copy : copy.resolve("plugin.jar"), hash);
+            return new Copy(isFolder ? copy : copy.resolve("plugin.jar"), hash);
         }
         String hash = hash(List.of(file(installed, "plugin.zip")));
         try (ZipFile zip = new ZipFile(installed.toFile())) {
             return new Copy(copy(entries(zip), hash), hash);
         }
+    }
+
+    /** What is run from where it lies: known again by size and time, as a hash of it would take too long. */
+    static Copy inPlace(Path installed) throws IOException {
+        long time = Files.getLastModifiedTime(installed).toMillis();
+        return new Copy(installed, "in place, " + Files.size(installed) + " bytes, " + time);
     }
 
     private static Piece file(Path path, String name) throws IOException {
@@ -108,7 +117,7 @@ final class PluginCopies implements AutoCloseable {
             }
         } catch (java.io.UncheckedIOException e) {
             if (e.getCause() instanceof FileSystemLoopException loop) {
-                throw new IOException("the link " + loop.getMessage() + " leads in a circle", e);
+                throw new IOException("has the link " + loop.getMessage() + ", which leads in a circle", e);
             }
             throw e.getCause();
         }

@@ -43,7 +43,7 @@ final class PluginFolder {
         PluginJar read = new PluginJar("", "", "", List.of(), List.of());
         String hash = "";
         try {
-            PluginCopies.Copy copy = copies.of(path);
+            PluginCopies.Copy copy = isOnlyStorage(path) ? PluginCopies.inPlace(path) : copies.of(path);
             hash = copy.hash();
             Optional<PluginFiles> files = PluginFiles.of(copy.at(), wrong);
             if (files.isPresent()) {
@@ -65,6 +65,13 @@ final class PluginFolder {
             wrong.add(unreadable(path, e));
         }
         return LoadedPlugin.unusable(path, hash, read, wrong);
+    }
+
+    /** Storages are large, and not replaced before the broker ends: no copies of them are needed. */
+    private static boolean isOnlyStorage(Path path) {
+        return PluginFiles.isJar(path)
+                && Files.exists(path)
+                && PluginJar.offersOnly(new PluginFiles(path, List.of()), PluginKind.STORAGE);
     }
 
     private static String twice(PluginJar read, LoadedPlugin twin) {

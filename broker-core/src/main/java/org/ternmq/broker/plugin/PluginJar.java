@@ -105,6 +105,24 @@ record PluginJar(String id, String version, String requires, List<String> extens
         return problems;
     }
 
+    /** Whether nothing is wrong at first sight, and all extensions are of one kind. Loads their classes, but runs nothing. */
+    static boolean offersOnly(PluginFiles files, PluginKind kind) {
+        PluginJar read = read(files);
+        if (!read.problems().isEmpty()) {
+            return false;
+        }
+        try (URLClassLoader loader = new URLClassLoader(urls(files), PluginManager.sharedClasses())) {
+            for (String name : read.extensions()) {
+                if (!PluginKind.of(Class.forName(name, false, loader)).equals(List.of(kind))) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException | ClassNotFoundException | LinkageError e) {
+            return false; // it will be said where it is loaded
+        }
+    }
+
     private static URL[] urls(PluginFiles files) throws IOException {
         List<URL> urls = new ArrayList<>();
         for (Path each : files.all()) {

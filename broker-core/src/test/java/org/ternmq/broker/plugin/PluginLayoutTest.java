@@ -222,7 +222,7 @@ final class PluginLayoutTest {
     void aCircleOfLinksIsTold() throws Exception {
         Path plugin = good("circle").writeFolder(folder.resolve("p"));
         Files.createSymbolicLink(plugin.resolve("lib/back"), plugin);
-        bothSay(plugin, "the link", "leads in a circle");
+        bothSay(plugin, "has the link ", "lib/back, which leads in a circle");
     }
 
     @Test

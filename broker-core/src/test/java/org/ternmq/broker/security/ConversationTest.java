@@ -137,6 +137,30 @@ final class ConversationTest {
         assertThat(password).as("wiped").containsOnly(0);
     }
 
+    /** A conversation ends with whom it began; only then is that one empty. The method may be another one. */
+    @Test
+    void anAuthenticatorThatIsReplacedFinishesWhatItBegan() throws Exception {
+        Conversation conversation = begin(null);
+        next(conversation, null);
+        Asked<EnhancedAuthenticator> old =
+                authentication.replaceEnhanced("riddles", "OTHER", new EnhancedAuthenticator() {
+                    @Override
+                    public String method() {
+                        return "OTHER";
+                    }
+
+                    @Override
+                    public Exchange begin(Credentials credentials) {
+                        throw new IllegalStateException("not asked here");
+                    }
+                });
+        assertThat(authentication.servedBy("RIDDLE")).isEmpty();
+        assertThat(authentication.servedBy("OTHER")).contains("riddles");
+        assertThat(old.drain(Duration.ofMillis(20))).isFalse();
+        assertThat(next(conversation, "4")).isInstanceOf(Outcome.Accepted.class);
+        assertThat(old.drain(Duration.ofSeconds(20))).isTrue();
+    }
+
     @Test
     void aWrongAnswerIsRefused() throws Exception {
         Conversation conversation = begin(null);
