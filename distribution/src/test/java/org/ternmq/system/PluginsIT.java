@@ -162,4 +162,13 @@ final class PluginsIT {
                 .contains(jar + ": example.DoorFactory cannot be made: it needs the class com.example.Gone");
         assertThat(start.err()).doesNotContain("\tat ");
     }
+
+    @Test
+    void anErrorThatEndsAThreadOfAPluginIsNamed() throws Exception {
+        door("new Thread(() -> { throw new IllegalStateException(\"oops\"); }, \"worker of mine\").start();")
+                .write(plugins.resolve("door.jar"));
+        BrokerProcess broker = folder.start();
+        assertThat(broker.stop()).isZero();
+        assertThat(broker.log()).contains("Thread 'worker of mine' of plugin door has ended: nobody caught its error");
+    }
 }

@@ -14,6 +14,7 @@ import org.ternmq.broker.StartException;
 import org.ternmq.broker.StartException.ExitCode;
 import org.ternmq.broker.config.Problems;
 import org.ternmq.broker.config.Version;
+import org.ternmq.broker.plugin.PluginHost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +54,8 @@ final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
+                LOG.error("{} has ended: nobody caught its error", PluginHost.describe(thread), e));
         Installation installation = Installation.find();
         Problems problems = new Problems();
         Installation.Loaded loaded = config.loadToRun(installation, data, problems);

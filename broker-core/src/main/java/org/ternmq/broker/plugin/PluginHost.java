@@ -301,6 +301,12 @@ public final class PluginHost implements AutoCloseable {
         return PluginScope.loaderOf(ofPlugin);
     }
 
+    /** A thread for a log line, and whose it is, if it is a plugin's. */
+    public static String describe(Thread thread) {
+        return "Thread '" + thread.getName() + "'"
+                + (thread.getContextClassLoader() instanceof OwnFirst loader ? " of plugin " + loader.plugin() : "");
+    }
+
     /**
      * Calls into a plugin with the context class loader set to the plugin's.
      *
