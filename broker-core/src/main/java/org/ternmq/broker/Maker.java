@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.ternmq.broker.StartException.ExitCode;
 import org.ternmq.broker.config.PluginBlock;
@@ -31,7 +32,7 @@ final class Maker {
     private final Path data;
     private final Clock clock;
     private final PluginBlock block;
-    private final List<InstanceContext> contexts = new ArrayList<>();
+    private final List<InstanceContext> contexts = new CopyOnWriteArrayList<>();
     private final Consumer<PluginFactory> used;
     private volatile ClassLoader loader = Maker.class.getClassLoader();
 

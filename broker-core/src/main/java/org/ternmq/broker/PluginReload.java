@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +30,7 @@ import org.ternmq.spi.PluginFactory;
  * The running instances of plugins by name, and how one is replaced: with what its block says now, from the plugin that is
  * installed now. The new one is made beside the old one; if it cannot be made, the old one stays in force.
  *
- * <p>Owner: the thread that starts the broker, then whoever holds its lock.
+ * <p>Safe for use by all threads; one reload at a time.
  */
 final class PluginReload {
     private static final Logger LOG = LoggerFactory.getLogger(PluginReload.class);
@@ -47,7 +47,7 @@ final class PluginReload {
     private final Clock clock;
     private final BrokerConfig started;
     private final Function<Problems, BrokerConfig> reading;
-    private final Map<String, Running> running = new TreeMap<>();
+    private final Map<String, Running> running = new ConcurrentSkipListMap<>();
 
     /**
      * Nothing runs yet.
@@ -84,12 +84,12 @@ final class PluginReload {
     }
 
     /** The names of all that run. */
-    synchronized List<String> names() {
+    List<String> names() {
         return List.copyOf(running.keySet());
     }
 
-    /** Ends what instances were handed, after they were closed. */
-    synchronized void end() {
+    /** Ends what instances were handed, after they were closed; does not wait for a reload that is under way. */
+    void end() {
         running.values().forEach(each -> each.maker().end());
     }
 

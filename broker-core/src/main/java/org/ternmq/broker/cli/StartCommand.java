@@ -54,14 +54,14 @@ final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
-        Thread.setDefaultUncaughtExceptionHandler((thread, e) ->
-                LOG.error("{} has ended: nobody caught its error", PluginHost.describe(thread), e));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, e) -> LOG.error("{} has ended: nobody caught its error", PluginHost.describe(thread), e));
         Installation installation = Installation.find();
         Problems problems = new Problems();
         Installation.Loaded loaded = config.loadToRun(installation, data, problems);
         if (!problems.isEmpty()) {
             problems.lines().forEach(err::println);
-            loaded.plugins().close();
+            loaded.plugins().discard();
             return problems.exitCode();
         }
         CompletableFuture<Integer> end = new CompletableFuture<>();

@@ -49,20 +49,24 @@ final class PluginCopies implements AutoCloseable {
 
     private final Path folder;
     private final boolean temporary;
+    private final boolean isFirst;
 
-    private PluginCopies(Path folder, boolean temporary) {
+    private PluginCopies(Path folder, boolean temporary, boolean isFirst) {
         this.folder = folder;
         this.temporary = temporary;
+        this.isFirst = isFirst;
     }
 
     /** Copies that stay, below the data folder. */
     static PluginCopies below(Path data) throws IOException {
-        return new PluginCopies(privateFolder(data.toAbsolutePath().resolve("plugins")), false);
+        boolean isFirst = !Files.exists(data);
+        privateFolder(data.toAbsolutePath());
+        return new PluginCopies(privateFolder(data.toAbsolutePath().resolve("plugins")), false, isFirst);
     }
 
     /** For a look: zips are unpacked into a folder that goes when this is closed, all else is used where it is. */
     static PluginCopies temporary() throws IOException {
-        return new PluginCopies(Files.createTempDirectory("ternmq-plugins"), true);
+        return new PluginCopies(Files.createTempDirectory("ternmq-plugins"), true, false);
     }
 
     /** Makes a folder, and those above it, that nobody but the owner of the process may look into. */
@@ -232,6 +236,17 @@ final class PluginCopies implements AutoCloseable {
         try (Stream<Path> all = Files.walk(tree)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /** Removes the data folder again, if it was made for these copies and nothing else has come into it. */
+    void forget() throws IOException {
+        Path data = folder.getParent();
+        if (isFirst && data != null) {
+            delete(folder);
+            if (PluginFiles.list(data).isEmpty()) {
+                Files.deleteIfExists(data);
             }
         }
     }

@@ -69,7 +69,6 @@ public final class PluginHost implements AutoCloseable {
     public static PluginHost load(Path folder, Path data, Problems problems) {
         PluginCopies copies;
         try {
-            PluginCopies.privateFolder(data.toAbsolutePath());
             copies = PluginCopies.below(data);
         } catch (IOException e) {
             LOG.debug(
@@ -316,6 +315,19 @@ public final class PluginHost implements AutoCloseable {
      */
     public static <T> T callIn(ClassLoader loader, Callable<T> call) throws Exception {
         return PluginScope.callIn(loader, call);
+    }
+
+    /** As {@link #close}, for a start that came to nothing: no data folder is left behind if there was none before. */
+    public void discard() {
+        close();
+        PluginCopies all = copies;
+        if (all != null) {
+            try {
+                all.forget();
+            } catch (IOException e) {
+                LOG.warn("Cannot remove copies of plugins: {}", e.toString());
+            }
+        }
     }
 
     /** Shuts the executors down and unloads the plugins; deletes nothing. Their instances must be closed before. */

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Recovery.StoredSession;
@@ -19,7 +20,7 @@ import org.ternmq.broker.shard.Shards;
 /** All sessions by client identifier; there is one name space for all protocol versions. Safe for use by all threads. */
 public final class SessionRegistry {
     /** Between two looks whether all have fetched their rules. */
-    private static final long LOOK_MILLIS = 20;
+    private static final long LOOK_NANOS = 20_000_000;
 
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final Router router;
@@ -129,7 +130,7 @@ public final class SessionRegistry {
                 if (!answered || System.nanoTime() - deadlineNanos >= 0) {
                     return false;
                 }
-                Thread.sleep(LOOK_MILLIS);
+                LockSupport.parkNanos(LOOK_NANOS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
@@ -72,7 +73,7 @@ final class LoopWatchTest {
                 ClassLoader before = scope.begin();
                 assertThat(Thread.currentThread().getContextClassLoader())
                         .isSameAs(LoopWatchTest.class.getClassLoader());
-                Thread.sleep(1);
+                LockSupport.parkNanos(1_000_000);
                 scope.end(before);
             }
             assertThat(watch.stalls()).isZero();

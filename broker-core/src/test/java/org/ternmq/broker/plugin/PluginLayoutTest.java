@@ -357,4 +357,14 @@ final class PluginLayoutTest {
         assertThat(problems.lines()).isEmpty();
         assertThat(host.types(PluginKind.AUTHORIZER)).containsExactly("zip");
     }
+
+    @Test
+    void aStartThatCameToNothingLeavesNoDataFolder() throws Exception {
+        good("zip").writeZip(folder.resolve("p.zip"), "");
+        load().discard();
+        assertThat(data).doesNotExist();
+        Files.createDirectory(data);
+        load().discard();
+        assertThat(data).exists();
+    }
 }
