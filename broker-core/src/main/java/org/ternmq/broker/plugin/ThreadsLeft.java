@@ -61,12 +61,18 @@ final class ThreadsLeft {
     private static List<Thread> of(ClassLoader loader) {
         List<Thread> found = new ArrayList<>();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            boolean its = thread.getContextClassLoader() == loader
-                    || thread.getClass().getClassLoader() == loader;
+            boolean its = thread.getClass().getClassLoader() == loader
+                    || (thread.getContextClassLoader() == loader && !isOfThePlatform(thread));
             if (its && thread != Thread.currentThread() && thread.isAlive()) {
                 found.add(thread);
             }
         }
         return found;
+    }
+
+    /** The JDK's own, such as the one that waits for child processes, are in the topmost group, whoever had them started. */
+    private static boolean isOfThePlatform(Thread thread) {
+        ThreadGroup group = thread.getThreadGroup();
+        return group == null || group.getParent() == null;
     }
 }

@@ -220,6 +220,12 @@ final class PluginIsolationTest {
                 """)).containsExactly("stubborn");
     }
 
+    /** The JDK waits for child processes on a thread that it keeps, with the context class loader of whoever was first. */
+    @Test
+    void threadsOfTheJdkAreNotHeldAgainstThePlugin() throws Exception {
+        assertThat(leftBy("new ProcessBuilder(\"true\").start().waitFor();")).isEmpty();
+    }
+
     @Test
     void tasksOfTheExecutorEndWithTheInstance() throws Exception {
         assertThat(
