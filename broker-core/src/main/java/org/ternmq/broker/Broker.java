@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
 import org.ternmq.broker.config.PluginBlock;
+import org.ternmq.broker.config.Problems;
 import org.ternmq.broker.config.ProtocolConfig;
 import org.ternmq.broker.config.StorageConfig;
 import org.ternmq.broker.connection.ConnectSequence;
@@ -35,8 +37,11 @@ import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Recovery;
 import org.ternmq.broker.journal.StoreCare;
 import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.plugin.PluginHost;
+import org.ternmq.broker.plugin.PluginKind;
+import org.ternmq.broker.plugin.PluginStorage;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DecoderLimits;
 import org.ternmq.broker.routing.RetainedMessages;
@@ -64,8 +69,6 @@ import org.ternmq.spi.AuthorizerFactory;
 import org.ternmq.spi.BrokerListenerFactory;
 import org.ternmq.spi.EnhancedAuthenticator;
 import org.ternmq.spi.EnhancedAuthenticatorFactory;
-import org.ternmq.spi.PluginFactory;
-import org.ternmq.spi.PublishInterceptor;
 import org.ternmq.spi.PublishInterceptorFactory;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.RulesChanged;
@@ -91,8 +94,8 @@ public final class Broker implements AutoCloseable {
     private final Path data;
     private final Clock clock;
     private final Metrics metrics = new Metrics();
-    private final Instances instances;
-    private final List<PublishInterceptor> interceptors = new ArrayList<>();
+    private final LoopWatch watch = new LoopWatch(metrics);
+    private final PluginReload instances;
     private final List<Listener> listeners = new ArrayList<>();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
@@ -107,8 +110,11 @@ public final class Broker implements AutoCloseable {
     private final Journal journal;
     private final Router router;
     private final Events events;
+    private final List<Interceptors.Named> intercepting = new ArrayList<>();
+    private final Interceptors interceptors;
     private final Authentication authentication;
     private final SessionRegistry registry;
+    private final Renewals renewals;
 
     /**
      * Starts a broker.
@@ -120,15 +126,34 @@ public final class Broker implements AutoCloseable {
      * @throws StartException if it cannot start; nothing is left open then
      */
     public Broker(BrokerConfig config, PluginHost plugins, Path data, Clock clock) throws StartException {
+        this(config, plugins, data, clock, problems -> config);
+    }
+
+    /**
+     * As {@link #Broker(BrokerConfig, PluginHost, Path, Clock)}.
+     *
+     * @param reading reads the configuration once more, for {@link #reload(String)}; what is wrong with it becomes a problem
+     * @throws StartException if it cannot start; nothing is left open then
+     */
+    public Broker(
+            BrokerConfig config, PluginHost plugins, Path data, Clock clock, Function<Problems, BrokerConfig> reading)
+            throws StartException {
         this.config = config;
         this.plugins = plugins;
         this.data = data;
         this.clock = clock;
-        this.instances = new Instances(plugins, data, clock);
+        this.instances = new PluginReload(
+                plugins,
+                data,
+                clock,
+                config,
+                reading,
+                (name, context) -> context.onRevoke((usernames, endSessions) -> revoke(name, usernames, endSessions)));
         List<AutoCloseable> begun = new ArrayList<>();
+        begun.add(watch);
         try {
             refuseWhatIsNotThereYet();
-            instances.makeDataFolder();
+            DataFolder.make(data);
             storage = openStorage();
             store = new StoreCare(
                     storage,
@@ -136,6 +161,7 @@ public final class Broker implements AutoCloseable {
                     config.storage().plugin().folder(),
                     metrics);
             begun.add(store);
+            plugins.removeOldCopies();
             metrics.storage(store::statistics);
             disk = guardDisk();
             begun.add(disk);
@@ -166,6 +192,12 @@ public final class Broker implements AutoCloseable {
             begun.add(events);
             disk.start(config.storage().diskCheck(), events::diskSpace);
             makeInterceptors();
+            interceptors = new Interceptors(
+                    intercepting,
+                    protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
+                    metrics,
+                    watch);
+            begun.addAll(intercepting.stream().map(Interceptors.Named::plugin).toList());
             authentication = makeAuthentication();
             begun.add(authentication);
             registry = new SessionRegistry(
@@ -174,13 +206,11 @@ public final class Broker implements AutoCloseable {
                     shards,
                     sessionLimits(limits),
                     capabilities(protocol),
-                    new Interceptors(
-                            interceptors,
-                            protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
-                            metrics),
+                    interceptors,
                     authentication,
                     metrics,
                     events);
+            renewals = new Renewals(authentication, interceptors, events, shards, registry, new RulesRefresh());
             registry.restore(recovery.sessions());
             awaitShards();
             registry.recovered(recovery.sessions());
@@ -202,7 +232,7 @@ public final class Broker implements AutoCloseable {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
             }
-            instances.close();
+            instances.end();
             throw e;
         }
     }
@@ -221,32 +251,29 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private <F extends PluginFactory, T> T make(
-            Class<F> kind, PluginBlock block, ExitCode otherwise, Instances.Making<F, T> making) throws StartException {
-        return instances.make(kind, block, otherwise, (factory, context) -> {
-            context.onRevoke((usernames, endSessions) -> revoke(block.name(), usernames, endSessions));
-            return making.make(factory, context);
-        });
-    }
-
-    private static String message(Throwable e) {
-        return Instances.message(e);
+    /** What an exception says. */
+    static String message(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private Storage openStorage() throws StartException {
         PluginBlock block = config.storage().plugin();
-        return make(StorageFactory.class, block, ExitCode.STORAGE, (factory, context) -> {
+        Maker maker = instances.maker(block);
+        instances.runs(PluginKind.STORAGE, maker, null);
+        return PluginStorage.of(maker.make(StorageFactory.class, ExitCode.STORAGE, (factory, context) -> {
             if (factory.isVolatile()) {
                 LOG.warn("Storage '{}' is volatile: sessions and retained messages end with the process", block.type());
             }
             return factory.open(context, Keyspaces.ALL);
-        });
+        }));
     }
 
     /** A storage in memory needs no disk. */
     private DiskGuard guardDisk() throws StartException {
         PluginBlock block = config.storage().plugin();
-        boolean needed = !instances.factory(StorageFactory.class, block).isVolatile();
+        boolean needed = plugins.find(StorageFactory.class, block.type())
+                .filter(StorageFactory::isVolatile)
+                .isEmpty();
         return new DiskGuard(
                 DiskGuard.of(data.resolve(block.folder())),
                 needed ? config.storage().minFree().bytes() : 0,
@@ -291,17 +318,20 @@ public final class Broker implements AutoCloseable {
     private List<Events.Named> eventListeners() throws StartException {
         List<Events.Named> made = new ArrayList<>();
         for (PluginBlock block : config.events()) {
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.EVENT_LISTENER, maker, m -> renewals().listener(m));
             made.add(new Events.Named(
-                    block.name(),
-                    make(BrokerListenerFactory.class, block, ExitCode.PLUGIN, BrokerListenerFactory::create)));
+                    block.name(), maker.make(BrokerListenerFactory.class, BrokerListenerFactory::create)));
         }
         return made;
     }
 
     private void makeInterceptors() throws StartException {
         for (PluginBlock block : config.interceptors()) {
-            interceptors.add(
-                    make(PublishInterceptorFactory.class, block, ExitCode.PLUGIN, PublishInterceptorFactory::create));
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.INTERCEPTOR, maker, m -> renewals().interceptor(m));
+            intercepting.add(new Interceptors.Named(
+                    block.name(), maker.make(PublishInterceptorFactory.class, PublishInterceptorFactory::create)));
         }
     }
 
@@ -309,28 +339,25 @@ public final class Broker implements AutoCloseable {
         List<Named<Authenticator>> authenticators = new ArrayList<>();
         Map<String, Named<EnhancedAuthenticator>> enhanced = new LinkedHashMap<>();
         for (PluginBlock block : config.authentication().use()) {
-            boolean challenges = plugins.find(EnhancedAuthenticatorFactory.class, block.type())
-                    .isPresent();
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.AUTHENTICATOR, maker, m -> renewals().authenticator(m));
+            boolean challenges = maker.offers(EnhancedAuthenticatorFactory.class);
             if (challenges) {
-                makeEnhanced(block, enhanced);
+                makeEnhanced(maker, enhanced);
             }
-            if (!challenges
-                    || plugins.find(AuthenticatorFactory.class, block.type()).isPresent()) {
+            if (!challenges || maker.offers(AuthenticatorFactory.class)) {
                 authenticators.add(new Named<>(
-                        block.name(),
-                        make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+                        block.name(), maker.make(AuthenticatorFactory.class, AuthenticatorFactory::create)));
             }
         }
         List<Named<Authorizer>> authorizers = new ArrayList<>();
         for (PluginBlock block : config.authorization().use()) {
             RulesChanged changed = new RulesRefresh();
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.AUTHORIZER, maker, m -> renewals().authorizer(m));
             authorizers.add(new Named<>(
                     block.name(),
-                    make(
-                            AuthorizerFactory.class,
-                            block,
-                            ExitCode.PLUGIN,
-                            (factory, context) -> factory.create(context, changed))));
+                    maker.make(AuthorizerFactory.class, (factory, context) -> factory.create(context, changed))));
         }
         return new Authentication(
                 authenticators,
@@ -339,23 +366,29 @@ public final class Broker implements AutoCloseable {
                 config.allowAnonymous(),
                 config.authorizationDefault() == Decision.ALLOW,
                 config.authentication().timeout(),
-                metrics);
+                metrics,
+                watch);
+    }
+
+    private Renewals renewals() {
+        return renewals;
     }
 
     private record Served(String method, EnhancedAuthenticator authenticator) {}
 
-    private void makeEnhanced(PluginBlock block, Map<String, Named<EnhancedAuthenticator>> byMethod)
+    private static void makeEnhanced(Maker maker, Map<String, Named<EnhancedAuthenticator>> byMethod)
             throws StartException {
-        Served made = make(EnhancedAuthenticatorFactory.class, block, ExitCode.PLUGIN, (factory, context) -> {
+        String name = maker.block().name();
+        Served made = maker.make(EnhancedAuthenticatorFactory.class, (factory, context) -> {
             EnhancedAuthenticator authenticator = factory.create(context);
             return new Served(authenticator.method(), authenticator);
         });
         Named<EnhancedAuthenticator> other =
-                byMethod.putIfAbsent(made.method(), new Named<>(block.name(), made.authenticator()));
+                byMethod.putIfAbsent(made.method(), new Named<>(name, made.authenticator()));
         if (other != null) {
             throw new StartException(
                     ExitCode.CONFIGURATION,
-                    other.name() + " and " + block.name() + " both serve authentication method " + made.method());
+                    other.name() + " and " + name + " both serve authentication method " + made.method());
         }
     }
 
@@ -509,6 +542,22 @@ public final class Broker implements AutoCloseable {
         return ok;
     }
 
+    /** The names of all running instances of plugins. */
+    public List<String> instances() {
+        return instances.names();
+    }
+
+    /**
+     * Replaces a running instance of a plugin by a new one, made of what the configuration says of it now and of the plugin
+     * that is installed now. Clients stay connected. Blocks, for a minute at most; one at a time.
+     *
+     * @param instance its name
+     * @return what was done, or why the old one stays in force
+     */
+    public ReloadResult reload(String instance) {
+        return instances.reload(instance);
+    }
+
     /** Tells, once, of a failure after which nothing more can be acknowledged; the broker is then to be closed. */
     public void onFailure(Consumer<Throwable> action) {
         failure.thenAccept(action);
@@ -535,9 +584,10 @@ public final class Broker implements AutoCloseable {
         transport.shutDown(2_000);
         authentication.close();
         events.close();
-        interceptors.forEach(Broker::closeQuietly);
+        interceptors.close();
+        watch.close();
         closeQuietly(store);
-        instances.close();
+        instances.end();
         plugins.close();
         LOG.info("Stopped");
     }

@@ -2,6 +2,8 @@ package org.ternmq.broker.observe;
 
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +33,7 @@ public final class Events implements AutoCloseable {
 
     private final Clock clock;
     private final Metrics metrics;
-    private final List<EventQueue> outlets;
+    private volatile List<EventQueue> outlets;
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
 
@@ -63,9 +65,10 @@ public final class Events implements AutoCloseable {
     }
 
     private void tell(Supplier<BrokerEvent> event) {
-        if (!outlets.isEmpty()) {
+        List<EventQueue> now = outlets;
+        if (!now.isEmpty()) {
             BrokerEvent made = event.get();
-            for (EventQueue outlet : outlets) {
+            for (EventQueue outlet : now) {
                 outlet.tell(made);
             }
         }
@@ -206,6 +209,39 @@ public final class Events implements AutoCloseable {
         return address.getAddress() == null
                 ? address.getHostString()
                 : address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    /** A listener in whose place another is. */
+    public static final class Replaced {
+        private final EventQueue old;
+        private final EventQueue fresh;
+
+        private Replaced(EventQueue old, EventQueue fresh) {
+            this.old = old;
+            this.fresh = fresh;
+        }
+
+        /** Has it told what waits for it, and closed; false if it hangs, even when interrupted. What is left goes to the new one. */
+        public boolean end(Duration atMost) {
+            old.end();
+            boolean ended = old.awaitEnd(System.nanoTime() + atMost.toNanos());
+            old.moveTo(fresh);
+            return ended;
+        }
+    }
+
+    /** Puts another listener in the place of the one of that name, for events to come. */
+    public synchronized Replaced replace(Named named) {
+        List<EventQueue> changed = new ArrayList<>(outlets);
+        for (int i = 0; i < changed.size(); i++) {
+            if (changed.get(i).name().equals(named.name())) {
+                EventQueue fresh = new EventQueue(named, metrics, clock);
+                EventQueue old = changed.set(i, fresh);
+                outlets = List.copyOf(changed);
+                return new Replaced(old, fresh);
+            }
+        }
+        throw new IllegalArgumentException("no " + named.name());
     }
 
     /** Tells the listeners what waits for them and ends their threads. Waits for a listener that hangs, but not for long. */

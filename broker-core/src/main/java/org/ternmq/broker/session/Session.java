@@ -214,6 +214,12 @@ public final class Session implements Subscriber, Publisher {
         restrict(fresh);
     }
 
+    /** Whether its client, if it has one, has rules that were fetched after the last change. */
+    boolean hasCurrentRules() {
+        Client known = client;
+        return known == null || ended || registry.authentication().isCurrent(known.permissions());
+    }
+
     /** Ends the subscriptions that the client may no longer have, and drops what waits because of them. */
     private void restrict(Permissions permissions) {
         if (subscriptions.recheck(permissions)) {

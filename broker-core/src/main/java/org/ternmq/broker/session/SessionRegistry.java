@@ -1,7 +1,12 @@
 package org.ternmq.broker.session;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Recovery.StoredSession;
@@ -14,6 +19,9 @@ import org.ternmq.broker.shard.Shards;
 
 /** All sessions by client identifier; there is one name space for all protocol versions. Safe for use by all threads. */
 public final class SessionRegistry {
+    /** Between two looks whether all have fetched their rules. */
+    private static final long LOOK_NANOS = 20_000_000;
+
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final Router router;
     private final Journal journal;
@@ -98,6 +106,36 @@ public final class SessionRegistry {
     /** How many sessions there are, connected or not. */
     public int size() {
         return sessions.size();
+    }
+
+    /** Waits until no client has rules from before their last change; false if one still has at that time. */
+    public boolean awaitCurrentRules(long deadlineNanos) {
+        try {
+            while (true) {
+                List<Session> all = List.copyOf(sessions.values());
+                AtomicInteger old = new AtomicInteger();
+                CountDownLatch asked = new CountDownLatch(all.size());
+                for (Session session : all) {
+                    session.tell(each -> {
+                        if (!each.hasCurrentRules()) {
+                            old.incrementAndGet();
+                        }
+                        asked.countDown();
+                    });
+                }
+                boolean answered = asked.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (answered && old.get() == 0) {
+                    return true;
+                }
+                if (!answered || System.nanoTime() - deadlineNanos >= 0) {
+                    return false;
+                }
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Shows each session, in no order; only its thread-safe methods may be called. */
