@@ -2,6 +2,7 @@ package org.ternmq.broker.routing;
 
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Metrics;
@@ -25,6 +26,7 @@ public final class Router {
     private final SubscriptionIndex index;
     private final RetainedMessages retained;
     private final Journal journal;
+    private final DeliveryRecords records;
     private final boolean rejectWhenFull;
     private final Metrics metrics;
     private final MatchCache[] caches;
@@ -39,12 +41,14 @@ public final class Router {
             SubscriptionIndex index,
             RetainedMessages retained,
             Journal journal,
+            DeliveryRecords records,
             Shards shards,
             boolean rejectWhenFull,
             Metrics metrics) {
         this.index = index;
         this.retained = retained;
         this.journal = journal;
+        this.records = records;
         this.rejectWhenFull = rejectWhenFull;
         this.metrics = metrics;
         this.caches = new MatchCache[shards.size()];
@@ -132,7 +136,7 @@ public final class Router {
             offerTo(shard, message, group, member, entry, stored && message.qos() == QoS.EXACTLY_ONCE);
             if (entry != null) {
                 entry.replaces(leaving, delivery);
-                entry.pending();
+                entry.pending(records);
                 journal.append(entry);
             }
             return true;
@@ -158,7 +162,7 @@ public final class Router {
             if (retain) {
                 entry.retained(retained);
             }
-            entry.pending();
+            entry.pending(records);
             journal.append(entry);
         }
     }

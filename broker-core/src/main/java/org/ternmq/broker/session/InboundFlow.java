@@ -43,19 +43,13 @@ final class InboundFlow {
 
     private boolean readingPaused;
 
-    InboundFlow(
-            Session session,
-            Router router,
-            Journal journal,
-            Interceptors interceptors,
-            Metrics metrics,
-            SessionLimits limits) {
+    InboundFlow(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
-        this.journal = journal;
-        this.interceptors = interceptors;
-        this.metrics = metrics;
-        this.limits = limits;
+        this.router = services.router();
+        this.journal = services.journal();
+        this.interceptors = services.interceptors();
+        this.metrics = services.metrics();
+        this.limits = services.limits();
     }
 
     /** A new connection: its Receive Maximum counts from nothing. */
@@ -126,6 +120,9 @@ final class InboundFlow {
             }
             if (!link.version().hasProperties()) {
                 // No code can say it, and an acknowledgement would be a lie.
+                if (limits.withholdFromOldClients()) {
+                    return;
+                }
                 throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "a subscriber's queue is full");
             }
             refuse(link, message.qos(), packetId, ReasonCode.QUOTA_EXCEEDED);

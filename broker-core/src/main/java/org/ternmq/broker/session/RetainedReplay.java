@@ -15,6 +15,9 @@ import org.ternmq.spi.QoS;
  * <p>Owner: the session.
  */
 final class RetainedReplay {
+    /** Messages looked at in one turn, so that other clients of the loop get theirs however many there are. */
+    private static final int TURN = 256;
+
     private final Session session;
     private final RetainedMessages retained;
     private final Subscription subscription;
@@ -40,7 +43,7 @@ final class RetainedReplay {
 
     /** Sends what there is room for. True when there is nothing more to send. */
     boolean advance(OutboundFlow flow, ClientLink link) {
-        while (true) {
+        for (int looked = 0; looked < TURN; looked++) {
             ApplicationMessage message = held;
             if (message == null) {
                 RetainedCursor.Step step = cursor.next(mark, session.now());
@@ -66,5 +69,7 @@ final class RetainedReplay {
             held = null;
             flow.send(link, session.retainedDelivery(message, qos, identifiers)); // RETAIN 1, MQTT 5.0 3.3.1.3
         }
+        session.pumpLater();
+        return false;
     }
 }

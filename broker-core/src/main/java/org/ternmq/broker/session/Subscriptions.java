@@ -39,11 +39,11 @@ final class Subscriptions {
     private final Capabilities capabilities;
     private final Map<String, Subscription> byText = new HashMap<>(4);
 
-    Subscriptions(Session session, Router router, SessionLimits limits, Capabilities capabilities) {
+    Subscriptions(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
-        this.limits = limits;
-        this.capabilities = capabilities;
+        this.router = services.router();
+        this.limits = services.limits();
+        this.capabilities = services.capabilities();
     }
 
     /** A SUBSCRIBE: refused as a whole if one filter is no filter, else answered filter by filter. */
