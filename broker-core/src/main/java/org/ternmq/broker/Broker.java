@@ -281,8 +281,8 @@ public final class Broker implements AutoCloseable {
 
     private Recovery recover(Quarantine quarantine) throws StartException {
         long begin = System.nanoTime();
-        Recovery recovery = new Recovery(
-                storage, quarantine, config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL);
+        Recovery recovery =
+                new Recovery(storage, quarantine, config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL);
         try {
             recovery.run();
         } catch (RuntimeException e) {

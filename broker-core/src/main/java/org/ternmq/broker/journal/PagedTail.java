@@ -169,6 +169,15 @@ public final class PagedTail {
         return bytes;
     }
 
+    /** Bytes that it takes for its numbers. */
+    long memory() {
+        long sum = 0;
+        for (Chunk chunk = first; chunk != null; chunk = chunk.next) {
+            sum += chunk.data.length;
+        }
+        return sum;
+    }
+
     /** Whether there are none. */
     public boolean isEmpty() {
         return size == 0;
@@ -314,6 +323,7 @@ public final class PagedTail {
         while (chunk.count > 0) {
             long expiresAt = chunk.read();
             if (expiresAt <= now) {
+                expired.shared |= chunk.shared;
                 expired.add(chunk.readSequence, (int) chunk.readFootprint);
             } else {
                 kept.add(chunk.readSequence, (int) chunk.readFootprint, expiresAt);

@@ -632,7 +632,8 @@ public final class Session implements Subscriber, Publisher {
         if (qos == QoS.AT_MOST_ONCE || !persistent) {
             return Delivery.unstored(message, qos, true, identifiers);
         }
-        Delivery delivery = Delivery.stored(message, qos, true, identifiers, services.journal().nextSequence());
+        Delivery delivery = Delivery.stored(
+                message, qos, true, identifiers, services.journal().nextSequence());
         store(batch -> services.records().put(batch, List.of(clientId), List.of(delivery)), null);
         return delivery;
     }

@@ -105,7 +105,8 @@ final class WaitingQueue {
         if (full != null && limits.overflow() == Overflow.DROP_OLDEST) {
             full = makeRoom(delivery, size, full);
         }
-        // With reject, what is stored was let in before the queue was seen to be full, and its publisher has been told so.
+        // With reject, what is stored was let in before the queue was seen to be full, and its publisher has been told
+        // so.
         if (full != null && !(limits.overflow() == Overflow.REJECT && delivery.isStored())) {
             disposal.drop(delivery, full);
         } else {

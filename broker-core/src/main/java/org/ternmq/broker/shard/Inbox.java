@@ -16,6 +16,7 @@ public final class Inbox<E> {
 
     /** Without padding, which would be 400 bytes for each session, connected or not. */
     private final MpscLinkedUnpaddedQueue<E> queue = new MpscLinkedUnpaddedQueue<>();
+
     private volatile int pending;
 
     /** Adds an element, from any thread. True if the caller now has to schedule the drain. */
