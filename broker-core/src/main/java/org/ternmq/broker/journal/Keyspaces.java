@@ -208,6 +208,13 @@ public final class Keyspaces {
 
     /** Strictly: what is not UTF-8 would come out as another key than it went in. */
     private static String text(byte[] bytes, int from, int length) {
+        int ascii = from;
+        while (ascii < from + length && bytes[ascii] >= 0) {
+            ascii++;
+        }
+        if (ascii == from + length) { // most are, and a start reads very many
+            return new String(bytes, from, length, StandardCharsets.US_ASCII);
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -1,6 +1,5 @@
 package org.ternmq.broker.session;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
@@ -47,7 +46,7 @@ final class PagedQueue {
     private boolean sweepsAgain;
     private long highest;
     private boolean ended;
-    private final List<Discarded> notes = new ArrayList<>(0);
+    private List<Discarded> notes = List.of();
 
     PagedQueue(Session session, WaitingQueue queue, SessionServices services, Disposal disposal) {
         this.session = session;
@@ -268,13 +267,14 @@ final class PagedQueue {
             return null;
         }
         Discarded note = new Discarded(session.clientId(), highest);
-        notes.add(note);
+        notes = List.of(note);
         end();
         return note;
     }
 
-    void discard(PagedTail remnant, Iterable<Discarded> of) {
-        of.forEach(notes::add);
+    /** The session had ended in an earlier life of the broker. */
+    void discard(PagedTail remnant, List<Discarded> of) {
+        notes = of;
         rest.takeAll(remnant);
         end();
     }

@@ -1,9 +1,7 @@
 package org.ternmq.broker.session;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,7 +15,6 @@ import org.ternmq.broker.journal.Recovery.Remnant;
 import org.ternmq.broker.journal.Recovery.StoredSession;
 import org.ternmq.broker.journal.SessionRecord;
 import org.ternmq.broker.observe.DropReason;
-import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.Packet.Publish;
 import org.ternmq.broker.protocol.Packet.Subscribe;
 import org.ternmq.broker.protocol.Packet.Unsubscribe;
@@ -25,7 +22,6 @@ import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Publisher;
-import org.ternmq.broker.routing.RetainedMessages;
 import org.ternmq.broker.routing.Subscriber;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
@@ -79,7 +75,7 @@ public final class Session implements Subscriber, Publisher {
     private @Nullable Attach opening;
 
     private boolean openingResumes;
-    private @Nullable Future<?> expiry;
+    private final Expiry expiry = new Expiry(this);
 
     Session(String clientId, Shard home, SessionRegistry registry, SessionServices services) {
         this.clientId = clientId;
@@ -91,7 +87,7 @@ public final class Session implements Subscriber, Publisher {
         this.disposal = new Disposal(this, services);
         this.outbound = new OutboundFlow(this, services, disposal);
         this.inbound = new InboundFlow(this, services);
-        this.will = new Will(this, services.router());
+        this.will = new Will(this, services);
         this.rights = new Rights(this, services.authentication());
     }
 
@@ -334,7 +330,7 @@ public final class Session implements Subscriber, Publisher {
             registry.claim(attach, home);
             return;
         }
-        cancelExpiry();
+        expiry.cancel();
         established = true;
         username = newUser;
         opening = attach;
@@ -456,24 +452,11 @@ public final class Session implements Subscriber, Publisher {
                     willChange.accept(batch);
                 },
                 null);
-        scheduleExpiry(expiryInterval * 1000);
+        expiry.schedule(home, expiryInterval, expiryInterval * 1000);
     }
 
-    private void scheduleExpiry(long delayMillis) {
-        if (expiryInterval != SessionLimits.NEVER) {
-            expiry = home.schedule(this::expire, Math.max(0, delayMillis));
-        }
-    }
-
-    private void cancelExpiry() {
-        if (expiry != null) {
-            expiry.cancel(false);
-            expiry = null;
-        }
-    }
-
-    private void expire() {
-        expiry = null;
+    /** The session's time has run out. */
+    void expire() {
         if (home.inLoop() && link == null && opening == null && !ended) {
             end();
         }
@@ -483,7 +466,7 @@ public final class Session implements Subscriber, Publisher {
     private void end() {
         ended = true;
         persistent = false;
-        cancelExpiry();
+        expiry.cancel();
         will.sessionEnded(home);
         Set<String> filters = subscriptions.texts();
         subscriptions.removeAll();
@@ -537,7 +520,7 @@ public final class Session implements Subscriber, Publisher {
             SessionRecord gone = new SessionRecord(expiryInterval, now, username);
             store(batch -> batch.put(Keyspaces.SESSIONS, clientId, gone), null);
         }
-        scheduleExpiry(expiryInterval * 1000 - away);
+        expiry.schedule(home, expiryInterval, expiryInterval * 1000 - away);
     }
 
     // ---- packets of the client, by plain calls of its connection
@@ -625,47 +608,6 @@ public final class Session implements Subscriber, Publisher {
 
     boolean mayReceive(Delivery delivery) {
         return rights.mayReceive(delivery);
-    }
-
-    /** A retained message for a new subscription: stored like any other, where the session is. */
-    Delivery retainedDelivery(ApplicationMessage message, QoS qos, int[] identifiers) {
-        if (qos == QoS.AT_MOST_ONCE || !persistent) {
-            return Delivery.unstored(message, qos, true, identifiers);
-        }
-        Delivery delivery = Delivery.stored(
-                message, qos, true, identifiers, services.journal().nextSequence());
-        store(batch -> services.records().put(batch, List.of(clientId), List.of(delivery)), null);
-        return delivery;
-    }
-
-    /** A retained message was found to have expired. */
-    void retainedExpired(ApplicationMessage message) {
-        RetainedMessages retained = services.router().retained();
-        if (retained.removeIfSame(message)) {
-            store(
-                    batch -> {
-                        if (retained.get(message.topic()) == null) {
-                            batch.delete(Keyspaces.RETAINED, message.topic());
-                        }
-                    },
-                    null);
-        }
-    }
-
-    void publishDenied(TopicName topic) {
-        services.events().denied(clientId, "publish", topic.toString());
-    }
-
-    void subscribeDenied(String filter) {
-        services.events().denied(clientId, "subscribe", filter);
-    }
-
-    void subscribed(String filter, QoS granted) {
-        services.events().subscribed(clientId, filter, granted);
-    }
-
-    void unsubscribed(String filter) {
-        services.events().unsubscribed(clientId, filter);
     }
 
     @Override

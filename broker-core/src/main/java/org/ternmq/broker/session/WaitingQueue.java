@@ -2,6 +2,7 @@ package org.ternmq.broker.session;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.config.Limits.Overflow;
@@ -362,7 +363,7 @@ final class WaitingQueue {
     }
 
     /** What a session that has ended in an earlier life of the broker has left goes now. */
-    void discard(PagedTail remnant, Iterable<Discarded> notes) {
+    void discard(PagedTail remnant, List<Discarded> notes) {
         paged().discard(remnant, notes);
     }
 }

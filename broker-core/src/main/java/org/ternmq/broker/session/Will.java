@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.WillRecord;
+import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.routing.Router;
@@ -21,15 +22,17 @@ import org.ternmq.spi.WriteBatch;
 final class Will {
     private final Session session;
     private final Router router;
+    private final Events events;
     private @Nullable WillMessage message;
     private long dueAt = WillRecord.CONNECTED;
     private @Nullable Future<?> timer;
     /** Whether the store has one that has to be removed if there is none any more. */
     private boolean stored;
 
-    Will(Session session, Router router) {
+    Will(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
+        this.router = services.router();
+        this.events = services.events();
     }
 
     /** The will of a connection that is about to be accepted, or none. */
@@ -152,7 +155,7 @@ final class Will {
         message = null;
         Client client = session.lastClient();
         if (client != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
-            session.publishDenied(will.topic());
+            events.denied(session.clientId(), "publish", will.topic().toString());
             return;
         }
         // Its Message Expiry Interval begins now (MQTT 5.0, 3.1.3.2.4).
