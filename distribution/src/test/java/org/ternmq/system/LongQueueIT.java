@@ -24,7 +24,7 @@ import org.ternmq.conformance.Mqtt5;
 import org.ternmq.system.RawClient.Connect;
 
 /** Queues far longer than what is kept of them in memory, and what happens where they end. */
-@Timeout(120)
+@Timeout(300)
 final class LongQueueIT {
     private static final int MESSAGES = 5_000;
     private static final int BURST = 500;

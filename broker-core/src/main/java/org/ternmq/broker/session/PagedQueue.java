@@ -18,12 +18,12 @@ import org.ternmq.broker.observe.DropReason;
  * <p>Owner: the session.
  */
 final class PagedQueue {
-    private static final long PAGE_BYTES = 512 << 10;
     private static final int REMOVED_AT_ONCE = 4_096;
 
     private final Session session;
     private final WaitingQueue queue;
     private final Pager pager;
+    private final QueueBudget budget;
     private final Disposal disposal;
     /** What a sweep has looked at and kept; it comes before the page that is read, and that before the rest. */
     private PagedTail swept = new PagedTail();
@@ -52,6 +52,7 @@ final class PagedQueue {
         this.session = session;
         this.queue = queue;
         this.pager = services.pager();
+        this.budget = services.budget();
         this.disposal = disposal;
     }
 
@@ -102,10 +103,14 @@ final class PagedQueue {
     }
 
     private void read(PagedTail from, boolean forSweep) {
-        Entries page = from.poll(queue.pageMessages(), PAGE_BYTES);
-        reading = page;
         readingForSweep = forSweep;
+        read(queue.takePage(from));
+    }
+
+    private void read(Entries page) {
+        reading = page;
         dropped = 0;
+        budget.reserve(page.bytes());
         pager.read(session.clientId(), page.sequences(), read -> session.tell(s -> onPage(page, read)));
     }
 
@@ -113,6 +118,7 @@ final class PagedQueue {
         int skip = dropped;
         boolean forSweep = readingForSweep;
         reading = null;
+        budget.unreserve(page.bytes());
         for (int i = 0; i < page.size(); i++) {
             Delivery delivery = read.get(i);
             if (i < skip) {
@@ -302,14 +308,14 @@ final class PagedQueue {
             return;
         }
         Entries page = rest.poll(REMOVED_AT_ONCE, Long.MAX_VALUE);
+        if (page.shared()) { // from the middle on
+            read(page);
+            return;
+        }
         reading = page;
         dropped = 0;
-        if (page.shared()) {
-            pager.read(session.clientId(), page.sequences(), read -> session.tell(s -> onPage(page, read)));
-        } else {
-            disposal.dropUnseen(DropReason.SESSION_ENDED, page.size());
-            pager.remove(session.clientId(), page.sequences(), true, () -> session.tell(s -> pageRemoved()));
-        }
+        disposal.dropUnseen(DropReason.SESSION_ENDED, page.size());
+        pager.remove(session.clientId(), page.sequences(), true, () -> session.tell(s -> pageRemoved()));
     }
 
     private void pageRemoved() {

@@ -72,6 +72,16 @@ public final class QueueBudget {
         add(-count, -size);
     }
 
+    /** A page of so many bytes is being read: it counts before it is there, as very many may come at once. */
+    void reserve(long size) {
+        memory.getAndAdd(size);
+    }
+
+    /** The page is there, and its messages count by themselves. */
+    void unreserve(long size) {
+        memory.getAndAdd(-size);
+    }
+
     /** A queue keeps it in memory. */
     void keep(Delivery delivery) {
         boolean first = delivery.message().enqueued();

@@ -9,6 +9,7 @@ import org.ternmq.broker.config.Limits.Overflow;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.Discarded;
 import org.ternmq.broker.journal.PagedTail;
+import org.ternmq.broker.journal.PagedTail.Entries;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.protocol.ApplicationMessage;
 
@@ -28,7 +29,11 @@ final class WaitingQueue {
     private static final int LOW_WATER = 256;
 
     private static final int PAGE_MESSAGES = 512;
-    private static final int PAGE_IF_MEMORY_IS_FULL = 16;
+    private static final long PAGE_BYTES = 512 << 10;
+    /** Enough to go on where memory is short. */
+    private static final int SMALL_PAGE_MESSAGES = 16;
+
+    private static final long SMALL_PAGE_BYTES = 16 << 10;
     private static final long NOT_FULL = Long.MIN_VALUE;
 
     private final Session session;
@@ -239,11 +244,14 @@ final class WaitingQueue {
 
     /** Whether a page for the head is wanted. */
     boolean wantsPage() {
-        return online && head.size() < LOW_WATER;
+        return online && head.size() < (budget.isMemoryFull() ? SMALL_PAGE_MESSAGES : LOW_WATER);
     }
 
-    int pageMessages() {
-        return budget.isMemoryFull() ? PAGE_IF_MEMORY_IS_FULL : PAGE_MESSAGES;
+    /** Takes the numbers of a page from a list. */
+    Entries takePage(PagedTail from) {
+        return budget.isMemoryFull()
+                ? from.poll(SMALL_PAGE_MESSAGES, SMALL_PAGE_BYTES)
+                : from.poll(PAGE_MESSAGES, PAGE_BYTES);
     }
 
     /** A message was read; it was counted before. */
