@@ -189,7 +189,6 @@ final class LongQueueIT {
     }
 
     @Test
-    @Mqtt5({"4.3.2-2", "4.3.3-9"})
     void aRejectedPublisherOf5IsTold() throws Exception {
         int port = start(brokers.folder("broker"), "rocksdb", "limits.overflow=reject", "limits.queue-messages=600")
                 .port();
