@@ -89,8 +89,11 @@ final class PagedTailTest {
             long maxBytes = random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(100_000);
             Entries taken = tail.poll(count, maxBytes);
             List<Entry> expected = new ArrayList<>();
-            while (!model.isEmpty() && expected.size() < count && bytes(expected) < maxBytes) {
-                expected.add(model.remove());
+            long sum = 0;
+            while (!model.isEmpty() && expected.size() < count && sum < maxBytes) {
+                Entry first = model.remove();
+                expected.add(first);
+                sum += first.footprint();
             }
             checkTaken(taken, expected);
         }
@@ -100,7 +103,7 @@ final class PagedTailTest {
             List<Entry> expected =
                     model.stream().filter(e -> e.expiresAt() <= now).toList();
             checkTaken(tail.removeExpired(now), expected);
-            model.removeAll(expected);
+            model.removeIf(e -> e.expiresAt() <= now);
             assertThat(tail.earliestExpiry()).as("exact or later than now").isGreaterThan(now);
         }
 
