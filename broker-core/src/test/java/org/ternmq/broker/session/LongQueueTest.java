@@ -262,7 +262,8 @@ final class LongQueueTest {
         broker.subscribe(link, "t", QoS.AT_LEAST_ONCE);
         broker.publish("t", QoS.AT_LEAST_ONCE, 0, 5_000);
         broker.settleJournal();
-        broker.with(link, session -> session.restrict(new Permissions(List.of(), false, broker.metrics)));
+        Permissions nothing = broker.nothing();
+        broker.with(link, session -> session.restrict(nothing));
         soon().until(() -> broker.dropped(DropReason.RECEIVE_DENIED) == 4_990);
         assertThat(drain(broker, link)).isEqualTo(numbers(0, 10));
         soon().until(() -> SessionsFixture.records(storage) == 0);

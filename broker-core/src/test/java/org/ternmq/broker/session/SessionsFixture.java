@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -237,10 +238,24 @@ final class SessionsFixture implements AutoCloseable {
     FakeLink connect(String clientId, boolean cleanStart, long expiry, int receiveMaximum, int shard) {
         FakeLink link = new FakeLink(receiveMaximum);
         Shard home = shards.get(shard);
-        Client client = new Client(new Info(clientId), new Permissions(List.of(), true, metrics));
+        Client client = new Client(new Info(clientId), permissions(authentication));
         on(home, () -> registry.claim(new Attach(client, home, link, cleanStart, expiry, null), home));
         soon().until(link::isAccepted);
         return link;
+    }
+
+    private static Permissions permissions(Authentication from) {
+        CompletableFuture<Permissions> permissions = new CompletableFuture<>();
+        from.refresh(new Info("anybody"), permissions::complete);
+        return permissions.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    /** The right to nothing. */
+    Permissions nothing() {
+        try (Authentication denying =
+                new Authentication(List.of(), Map.of(), List.of(), true, false, Duration.ofSeconds(5), metrics)) {
+            return permissions(denying);
+        }
     }
 
     FakeLink connect(String clientId) {
