@@ -30,10 +30,13 @@ import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.DumpException;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
+import org.ternmq.broker.journal.Pager;
+import org.ternmq.broker.journal.Quarantine;
 import org.ternmq.broker.journal.Recovery;
 import org.ternmq.broker.journal.StoreCare;
 import org.ternmq.broker.observe.Events;
@@ -53,9 +56,11 @@ import org.ternmq.broker.security.Authentication.Named;
 import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.session.Capabilities;
 import org.ternmq.broker.session.Interceptors;
+import org.ternmq.broker.session.QueueBudget;
 import org.ternmq.broker.session.Session;
 import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.session.SessionRegistry;
+import org.ternmq.broker.session.SessionServices;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.transport.Listener;
@@ -88,6 +93,7 @@ public final class Broker implements AutoCloseable {
 
     private static final int MAX_CONNECT_SIZE = 256 << 10;
     private static final int INBOX_MESSAGES = 100_000;
+    private static final int HEAP_SHARE_OF_QUEUES = 4;
 
     private final BrokerConfig config;
     private final PluginHost plugins;
@@ -108,6 +114,7 @@ public final class Broker implements AutoCloseable {
     private final Transport transport;
     private final Shards shards;
     private final Journal journal;
+    private final Pager pager;
     private final Router router;
     private final Events events;
     private final List<Interceptors.Named> intercepting = new ArrayList<>();
@@ -170,7 +177,8 @@ public final class Broker implements AutoCloseable {
             begun.add(() -> transport.shutDown(1_000));
             shards = new Shards(
                     transport.group(), clock, protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
-            Recovery recovery = recover();
+            Quarantine quarantine = new Quarantine(data.resolve("quarantine.jsonl"), metrics);
+            Recovery recovery = recover(quarantine);
             journal = new Journal(
                     storage,
                     config.storage().durability(),
@@ -186,8 +194,18 @@ public final class Broker implements AutoCloseable {
             begun.add(journal);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
+            DeliveryRecords records = recovery.records();
+            pager = new Pager(storage, journal, records, shards, quarantine);
+            begun.add(pager);
             router = new Router(
-                    index, retained, journal, shards, disk, limits.overflow() == Limits.Overflow.REJECT, metrics);
+                    index,
+                    retained,
+                    journal,
+                    records,
+                    shards,
+                    disk,
+                    limits.overflow() == Limits.Overflow.REJECT,
+                    metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
             disk.start(config.storage().diskCheck(), events::diskSpace);
@@ -200,20 +218,24 @@ public final class Broker implements AutoCloseable {
             begun.addAll(intercepting.stream().map(Interceptors.Named::plugin).toList());
             authentication = makeAuthentication();
             begun.add(authentication);
-            registry = new SessionRegistry(
+            registry = new SessionRegistry(new SessionServices(
                     router,
                     journal,
+                    records,
+                    pager,
                     shards,
                     sessionLimits(limits),
+                    queueBudget(limits),
                     capabilities(protocol),
                     interceptors,
                     authentication,
                     metrics,
-                    events);
+                    events));
             renewals = new Renewals(authentication, interceptors, events, shards, registry, new RulesRefresh());
             registry.restore(recovery.sessions());
             awaitShards();
             registry.recovered(recovery.sessions());
+            registry.discard(recovery.remnants());
             awaitShards();
             started = true;
             openListeners(
@@ -280,21 +302,19 @@ public final class Broker implements AutoCloseable {
                 metrics);
     }
 
-    private Recovery recover() throws StartException {
+    private Recovery recover(Quarantine quarantine) throws StartException {
         long begin = System.nanoTime();
-        Recovery recovery = new Recovery(
-                storage,
-                data.resolve("quarantine.jsonl"),
-                config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL,
-                metrics);
+        Recovery recovery =
+                new Recovery(storage, quarantine, config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL);
         try {
             recovery.run();
         } catch (RuntimeException e) {
             throw new StartException(ExitCode.STORAGE, "the store in " + data + " cannot be used: " + message(e), e);
         }
         LOG.info(
-                "Recovered {} sessions and {} retained messages in {} ms",
+                "Recovered {} sessions, {} waiting messages and {} retained messages in {} ms",
                 recovery.sessions().size(),
+                recovery.queued(),
                 recovery.retained().size(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
         return recovery;
@@ -397,7 +417,8 @@ public final class Broker implements AutoCloseable {
         return new SessionLimits(
                 limits.queueMessages(),
                 limits.queueBytes().bytes(),
-                limits.overflow() == Limits.Overflow.DROP_OLDEST,
+                limits.overflow(),
+                limits.overflowOldClients() == Limits.OldClients.WITHHOLD,
                 INBOX_MESSAGES,
                 limits.receiveMaximum(),
                 limits.filtersPerSubscribe(),
@@ -407,6 +428,14 @@ public final class Broker implements AutoCloseable {
                 config.guard().takeOversPerMinute(),
                 !config.authentication().use().isEmpty()
                         || config.listeners().stream().anyMatch(ListenerConfig::takesUsersFromCertificates));
+    }
+
+    private static QueueBudget queueBudget(Limits limits) {
+        long memory = limits.queueMemory().bytes();
+        return new QueueBudget(
+                limits.totalQueueMessages(),
+                limits.totalQueueBytes().bytes(),
+                memory == 0 ? Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_QUEUES : memory);
     }
 
     private static Capabilities capabilities(ProtocolConfig protocol) {
@@ -580,6 +609,7 @@ public final class Broker implements AutoCloseable {
             LOG.warn("Interrupted while stopping", e);
         }
         disk.close();
+        pager.close();
         journal.close();
         transport.shutDown(2_000);
         authentication.close();
