@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -222,7 +223,10 @@ public final class Broker implements AutoCloseable {
 
     private <F extends PluginFactory, T> T make(
             Class<F> kind, PluginBlock block, ExitCode otherwise, Instances.Making<F, T> making) throws StartException {
-        return instances.make(kind, block, otherwise, making);
+        return instances.make(kind, block, otherwise, (factory, context) -> {
+            context.onRevoke((usernames, endSessions) -> revoke(block.name(), usernames, endSessions));
+            return making.make(factory, context);
+        });
     }
 
     private static String message(Throwable e) {
@@ -451,6 +455,13 @@ public final class Broker implements AutoCloseable {
         @Override
         public void forClient(String clientId) {
             refreshRules(session -> session.clientId().equals(clientId));
+        }
+    }
+
+    private void revoke(String authenticator, Set<String> usernames, boolean endSessions) {
+        if (started) {
+            authentication.revoke(authenticator, usernames, endSessions);
+            registry.forEach(Session::recheckStanding);
         }
     }
 

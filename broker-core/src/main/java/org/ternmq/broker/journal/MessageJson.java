@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.JsonFields.MisfitException;
 import org.ternmq.broker.protocol.ApplicationMessage;
@@ -57,6 +59,7 @@ final class MessageJson {
         }
         properties(out, will.properties().forwarded());
         out.writeBinaryField("payload", will.payload());
+        write(out, record.client());
     }
 
     static WillRecord readWill(JsonFields in) {
@@ -67,7 +70,37 @@ final class MessageJson {
                 in.bytes("payload"),
                 new PublishProperties(properties(in), in.numberOr("message-expiry-interval", PublishProperties.NEVER)),
                 in.number("delay-interval"));
-        return new WillRecord(will, in.numberOr("due-at", WillRecord.CONNECTED));
+        return new WillRecord(will, in.numberOr("due-at", WillRecord.CONNECTED), readClient(in.object("left-by")));
+    }
+
+    private static void write(JsonGenerator out, ClientRecord client) throws IOException {
+        out.writeObjectFieldStart("left-by");
+        out.writeBinaryField("address", client.address());
+        out.writeNumberField("port", client.port());
+        out.writeStringField("listener", client.listener());
+        out.writeNumberField("protocol-version", client.protocolVersion());
+        out.writeArrayFieldStart("attributes");
+        for (Map.Entry<String, String> attribute : client.attributes().entrySet()) {
+            out.writeStartObject();
+            out.writeStringField("name", attribute.getKey());
+            out.writeStringField("value", attribute.getValue());
+            out.writeEndObject();
+        }
+        out.writeEndArray();
+        out.writeEndObject();
+    }
+
+    private static ClientRecord readClient(JsonFields in) {
+        Map<String, String> attributes = new HashMap<>();
+        for (JsonFields attribute : in.objects("attributes")) {
+            attributes.put(attribute.text("name"), attribute.text("value"));
+            attribute.end();
+        }
+        ClientRecord client = new ClientRecord(
+                attributes, in.bytes("address"), (int) in.number("port", 0, 65_535), in.text("listener"), (int)
+                        in.number("protocol-version", 0, 255));
+        in.end();
+        return client;
     }
 
     /** The text of a topic, of which its bytes can be made again. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -178,7 +179,13 @@ final class StoreDumpTest {
                                                         properties(),
                                                         random.nextBoolean() ? PublishProperties.NEVER : number()),
                                                 number()),
-                                        random.nextBoolean() ? WillRecord.CONNECTED : number()));
+                                        random.nextBoolean() ? WillRecord.CONNECTED : number(),
+                                        new ClientRecord(
+                                                random.nextBoolean() ? Map.of() : Map.of(text(), text()),
+                                                bytes(),
+                                                random.nextInt(65_536),
+                                                text(),
+                                                5)));
                 }
             }
             return batch;
