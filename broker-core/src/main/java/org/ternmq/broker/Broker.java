@@ -19,6 +19,11 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.bridge.BridgeHost;
+import org.ternmq.broker.bridge.BridgeHost.Configured;
+import org.ternmq.broker.bridge.BridgeParts;
+import org.ternmq.broker.bridge.BridgeStatus;
+import org.ternmq.broker.bridge.BrokerId;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
@@ -60,6 +65,8 @@ import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.AuthorizerFactory;
+import org.ternmq.spi.Bridge;
+import org.ternmq.spi.BridgeFactory;
 import org.ternmq.spi.BrokerListenerFactory;
 import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.EnhancedAuthenticator;
@@ -107,6 +114,7 @@ public final class Broker implements AutoCloseable {
     private final Events events;
     private final Authentication authentication;
     private final SessionRegistry registry;
+    private final BridgeHost bridges;
 
     /**
      * Starts a broker.
@@ -124,7 +132,6 @@ public final class Broker implements AutoCloseable {
         this.clock = clock;
         List<AutoCloseable> begun = new ArrayList<>();
         try {
-            refuseWhatIsNotThereYet();
             makeDataFolder();
             storage = openStorage();
             begun.add(storage);
@@ -173,6 +180,9 @@ public final class Broker implements AutoCloseable {
             registry.recovered(recovery.sessions());
             awaitShards();
             started = true;
+            bridges = makeBridges(limits, protocol);
+            begun.add(bridges);
+            bridges.start();
             openListeners(
                     new Bans(
                             config.guard().failedLogins(),
@@ -199,12 +209,6 @@ public final class Broker implements AutoCloseable {
             what.close();
         } catch (Exception e) {
             LOG.warn("Failed to close {}", what, e);
-        }
-    }
-
-    private void refuseWhatIsNotThereYet() throws StartException {
-        if (!config.bridges().isEmpty()) {
-            throw new StartException(ExitCode.CONFIGURATION, "bridges are not available in this version");
         }
     }
 
@@ -369,6 +373,41 @@ public final class Broker implements AutoCloseable {
         }
     }
 
+    private record Made(Bridge bridge, InstanceContext context) {}
+
+    private BridgeHost makeBridges(Limits limits, ProtocolConfig protocol) throws StartException {
+        List<Configured> made = new ArrayList<>();
+        for (PluginBlock block : config.bridges()) {
+            BridgeFactory factory = factory(BridgeFactory.class, block);
+            Made first = make(
+                    BridgeFactory.class, block, ExitCode.PLUGIN, (f, context) -> new Made(f.create(context), context));
+            ClassLoader loader = PluginHost.loaderOf(factory);
+            made.add(new Configured(
+                    block.name(),
+                    block.type(),
+                    block.text("user"),
+                    first.bridge(),
+                    () -> PluginHost.callIn(loader, () -> factory.create(first.context())),
+                    loader));
+        }
+        BridgeParts parts = new BridgeParts(
+                registry,
+                router,
+                authentication,
+                shards,
+                events,
+                metrics,
+                capabilities(protocol),
+                limits.receiveMaximum(),
+                limits.topicLevels(),
+                protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
+        try {
+            return new BridgeHost(made, parts, BrokerId.in(data));
+        } catch (IOException e) {
+            throw new StartException(ExitCode.STORAGE, "cannot keep the broker's identity: " + message(e), e);
+        }
+    }
+
     private SessionLimits sessionLimits(Limits limits) {
         long expiry = limits.sessionExpiryMax().toSeconds();
         return new SessionLimits(
@@ -484,6 +523,11 @@ public final class Broker implements AutoCloseable {
         return List.copyOf(listeners);
     }
 
+    /** The bridges, in the order of the configuration. */
+    public List<BridgeStatus> bridges() {
+        return bridges.statuses();
+    }
+
     /** The counters. */
     public Metrics metrics() {
         return metrics;
@@ -517,6 +561,7 @@ public final class Broker implements AutoCloseable {
                 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(5_000_000);
         }
+        bridges.close();
         try {
             awaitShards();
         } catch (StartException e) {

@@ -21,5 +21,7 @@ public enum DropReason {
     /** The session ended with messages in its queue. */
     SESSION_ENDED,
     /** A shared subscription without a member that could take it. */
-    NO_MEMBER
+    NO_MEMBER,
+    /** A bridge gave it up, such as one that is too large for the other side. */
+    BRIDGE
 }

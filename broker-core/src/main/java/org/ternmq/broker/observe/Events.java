@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.ClientInfo;
@@ -163,6 +164,23 @@ public final class Events implements AutoCloseable {
         if (held >= 0) {
             CLIENTS.warn("dropped      client={} topic={} reason={}{}", clientId, topic, reason, others(held));
         }
+    }
+
+    /** A bridge gave up a message. */
+    public void droppedByBridge(String bridge, String topic, String reason) {
+        long held = drops.pass(clock.millis());
+        if (held >= 0) {
+            CLIENTS.warn("dropped      bridge={} topic={} reason={}{}", bridge, topic, reason, others(held));
+        }
+    }
+
+    /** The other side of a bridge came or went. */
+    public void bridgeState(String bridge, Bridge.State state, String detail) {
+        switch (state) {
+            case CONNECTED -> CLIENTS.info("bridge up    bridge={} {}", bridge, detail);
+            case DISCONNECTED -> CLIENTS.warn("bridge down  bridge={} {}", bridge, detail);
+        }
+        tell(() -> new BrokerEvent.BridgeStateChanged(clock.instant(), bridge, state, detail));
     }
 
     private static String others(long held) {

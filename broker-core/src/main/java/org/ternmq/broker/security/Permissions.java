@@ -18,6 +18,8 @@ import org.ternmq.spi.TopicFilter;
 public final class Permissions {
     private static final Logger LOG = LoggerFactory.getLogger(Permissions.class);
 
+    private static final int FIXED = -1;
+
     private final List<AccessRules> rules;
     private final boolean allowByDefault;
     private final boolean checksDeliveries;
@@ -41,6 +43,16 @@ public final class Permissions {
     /** Nothing at all: what a client has whose rules cannot be had. */
     static Permissions nothing(Metrics metrics, int version) {
         return new Permissions(List.of(), false, metrics, version);
+    }
+
+    /** Everything but topics that start with {@code $}, whatever the rules: what one of the broker's own clients has. */
+    public static Permissions everything(Metrics metrics) {
+        return new Permissions(List.of(), true, metrics, FIXED);
+    }
+
+    /** Whether no rules can change these. */
+    public boolean areFixed() {
+        return version == FIXED;
     }
 
     /** How often the rules had changed when these were asked for. */
