@@ -210,26 +210,19 @@ final class BridgeSession implements ClientLink {
     }
 
     private void changeState(State now, String words) {
-        boolean changed = now != state || !ready.isDone();
         detail = words;
-        if (!changed) {
-            return;
+        if (now != state) {
+            state = now;
+            broker.events().bridgeState(info.name(), now, words);
+            showState();
         }
-        state = now;
-        broker.events().bridgeState(info.name(), now, words);
-        byte[] payload = (now == State.CONNECTED ? "1" : "0").getBytes(StandardCharsets.US_ASCII);
-        broker.router()
-                .route(
-                        home,
-                        new ApplicationMessage(
-                                stateTopic,
-                                QoS.AT_LEAST_ONCE,
-                                true,
-                                payload,
-                                new byte[0],
-                                ApplicationMessage.NEVER,
-                                null),
-                        null);
+    }
+
+    private void showState() {
+        byte[] payload = (state == State.CONNECTED ? "1" : "0").getBytes(StandardCharsets.US_ASCII);
+        ApplicationMessage message = new ApplicationMessage(
+                stateTopic, QoS.AT_LEAST_ONCE, true, payload, new byte[0], ApplicationMessage.NEVER, null);
+        broker.router().route(home, message, null);
     }
 
     // ---- the session
@@ -345,7 +338,7 @@ final class BridgeSession implements ClientLink {
         inbound.connected(opened);
         outbound.connected(opened);
         if (!ready.isDone()) { // what an earlier run left retained may be wrong
-            changeState(state, detail);
+            showState();
         }
         List<Runnable> held = List.copyOf(whenOpen);
         whenOpen.clear();
