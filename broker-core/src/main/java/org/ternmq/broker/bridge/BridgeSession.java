@@ -74,6 +74,7 @@ final class BridgeSession implements ClientLink {
     private boolean claiming;
     private boolean accepted;
     private boolean ended;
+    private boolean reported;
     private volatile State state = State.DISCONNECTED;
     private volatile String detail = "not started";
 
@@ -211,7 +212,8 @@ final class BridgeSession implements ClientLink {
 
     private void changeState(State now, String words) {
         detail = words;
-        if (now != state) {
+        if (now != state || !reported) { // also that the other side is away from the beginning
+            reported = true;
             state = now;
             broker.events().bridgeState(info.name(), now, words);
             showState();

@@ -28,6 +28,7 @@ final class InFlow {
     /** What came before the numbers of an earlier session were free. */
     private final List<Runnable> held = new ArrayList<>();
 
+    private @Nullable Remote paused;
     private boolean ready;
     private int unsafe;
 
@@ -44,6 +45,7 @@ final class InFlow {
     /** A new connection: nothing is taken until {@link #ready}. */
     void connecting() {
         ready = false;
+        paused = null;
         held.clear();
     }
 
@@ -79,6 +81,7 @@ final class InFlow {
         }
         unsafe++;
         if (unsafe >= MANY) {
+            paused = from;
             from.pauseReading();
         }
         CompletionStage<Void> safe = switch (message.qos()) {
@@ -90,8 +93,10 @@ final class InFlow {
 
     private void safe(Remote from, Message message, int packetId, @Nullable Throwable error) {
         unsafe--;
-        if (unsafe == MANY / 2) {
-            from.resumeReading();
+        Remote resumes = paused;
+        if (unsafe <= MANY / 2 && resumes != null) {
+            paused = null;
+            resumes.resumeReading();
         }
         if (error == null) {
             acknowledge(from, message, packetId, SUCCESS);

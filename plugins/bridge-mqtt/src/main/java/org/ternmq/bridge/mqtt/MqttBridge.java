@@ -35,6 +35,8 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
     private static final long HAND_OVER_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 1_800;
     private static final long LOOK_MILLIS = 20;
+    private static final long STABLE_NANOS = 10_000_000_000L;
+    private static final int SILENT_CLOSES = 3;
 
     private final MqttBridgeSettings settings;
     private final PluginContext context;
@@ -59,6 +61,14 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
     private int rung;
     private int failures;
     private long lastTraffic;
+    private long connectedAt;
+    /** Whether the next connection is wanted at once: to a better address. */
+    private boolean moving;
+    /** Connections in a row that were closed without a CONNACK, which some do that do not know the version. */
+    private int silent;
+    /** Whether the other broker has said that it does not know a better version. */
+    private boolean refusedVersion;
+
     private @Nullable ScheduledFuture<?> failback;
 
     MqttBridge(MqttBridgeSettings settings, PluginContext context, Connector connector) {
@@ -99,9 +109,7 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
             if (outgoing != null) {
                 lastTraffic = System.nanoTime();
                 outgoing.offer(delivery, done);
-                if (settings.start() == Start.LAZY && delivery.number() != 0 || outgoing.hasWork()) {
-                    connectForWork();
-                }
+                connectForWork();
             }
         });
         return done;
@@ -250,7 +258,8 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
             return;
         }
         connected = true;
-        lastTraffic = System.nanoTime();
+        connectedAt = System.nanoTime();
+        lastTraffic = connectedAt;
         String session = current() + " " + from.sessionName();
         List<String> before = sessionPresent ? mark.filters(session) : List.of();
         if (sessionPresent && mark.isOf(session)) {
@@ -269,9 +278,8 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
         }
         state(State.CONNECTED, current() + ", MQTT " + handshake.rung(rung).words());
         if (out != null) {
-            out.connected(from);
+            out.connected(from, sessionPresent);
         }
-        failures = 0;
         if (address > 0) {
             failback = loop.schedule(this::tryFirst, settings.failback().toMillis(), TimeUnit.MILLISECONDS);
         }
@@ -338,31 +346,61 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
         if (ending) {
             return;
         }
-        if (!was && from.mayBeVersion() && handshake.hasNext(rung)) {
-            rung++;
+        if (was) {
+            settled();
+        } else if (nextRung(from)) {
             connect();
             return;
-        }
-        if (!was) {
-            rung = 0;
+        } else {
             address = (address + 1) % addresses.size();
         }
         boolean wanted = settings.start() == Start.ALWAYS || (out != null && out.hasWork());
-        if (wanted || !was) {
+        if (moving) {
+            moving = false;
+            connect();
+        } else if (wanted || !was) {
             pause();
         } else {
             busy = false;
         }
     }
 
+    /** A connection has ended that was one. */
+    private void settled() {
+        if (System.nanoTime() - connectedAt > STABLE_NANOS) {
+            failures = 0;
+        }
+        if (!refusedVersion) { // perhaps it only seemed not to know the best one
+            rung = 0;
+        }
+        silent = 0;
+    }
+
+    /** Whether another version is to be tried at once. */
+    private boolean nextRung(Remote from) {
+        if (from.isClosedSilently()) {
+            silent++;
+        }
+        boolean next = (from.isVersionRefused() || silent >= SILENT_CLOSES) && handshake.hasNext(rung);
+        if (next) {
+            rung++;
+            silent = 0;
+            refusedVersion |= from.isVersionRefused();
+        } else if (!handshake.hasNext(rung)) {
+            rung = 0;
+            refusedVersion = false;
+        }
+        return next;
+    }
+
     /** Waits, longer each time that all addresses have failed, and each time a little different. */
     private void pause() {
-        int rounds = failures / addresses.size();
-        boolean nextOfRound = failures % addresses.size() != 0;
         failures++;
+        int rounds = (failures - 1) / addresses.size();
         long longest = Math.min(
                 settings.reconnectMax().toMillis(), settings.reconnectMin().toMillis() << Math.min(rounds, 20));
-        long wait = nextOfRound ? 0 : longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
+        boolean nextAddress = failures % addresses.size() != 0;
+        long wait = nextAddress ? 0 : longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
         loop.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
     }
 
@@ -382,6 +420,7 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
                     if (opened.isSuccess()) {
                         address = 0;
                         rung = 0;
+                        moving = true;
                         using.disconnect();
                     } else {
                         failback = loop.schedule(

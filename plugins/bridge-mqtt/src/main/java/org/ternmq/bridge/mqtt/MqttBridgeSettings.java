@@ -80,8 +80,8 @@ record MqttBridgeSettings(
             Optional<String> in,
             Optional<String> both,
             @Default("1") int qos,
-            @Default("''") String localPrefix,
-            @Default("''") String remotePrefix) {
+            Optional<String> localPrefix,
+            Optional<String> remotePrefix) {
         Topic {
             long directions =
                     List.of(out, in, both).stream().filter(Optional::isPresent).count();

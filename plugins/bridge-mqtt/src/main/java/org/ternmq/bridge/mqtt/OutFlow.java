@@ -86,8 +86,7 @@ final class OutFlow {
                 return;
             }
             waitingUnacknowledged++;
-        } else {
-            // Handed over again: what an earlier hand-over left is the same message.
+        } else if (delivery.isRepeated()) { // what an earlier hand-over left is the same message
             waiting.removeIf(each -> each.delivery.number() == delivery.number());
             open.remove(delivery.number());
         }
@@ -106,14 +105,22 @@ final class OutFlow {
         }
     }
 
-    /** Everything unfinished goes again, in order. */
-    void connected(Remote remote) {
+    /**
+     * Everything unfinished goes again, in order.
+     *
+     * @param sessionPresent whether the other side knows what was sent before
+     */
+    void connected(Remote remote, boolean sessionPresent) {
         to = remote;
+        if (!sessionPresent) { // it has forgotten the numbers
+            List.copyOf(releasing.values()).forEach(done -> done.complete(null));
+            releasing.clear();
+        }
         List<Pending> again = new ArrayList<>(open.values());
         open.clear();
         for (int i = again.size() - 1; i >= 0; i--) {
             Pending pending = again.get(i);
-            pending.repeated = true;
+            pending.repeated = sessionPresent;
             waiting.addFirst(pending);
         }
         releasing.keySet().forEach(remote::pubRel);

@@ -66,6 +66,7 @@ final class Remote extends SimpleChannelInboundHandler<MqttMessage> {
     private @Nullable Future<?> timer;
     private boolean accepted;
     private boolean unsupported;
+    private boolean silent;
     private boolean ended;
     private boolean awaitsPong;
     private boolean flushing;
@@ -130,9 +131,14 @@ final class Remote extends SimpleChannelInboundHandler<MqttMessage> {
         return shared;
     }
 
-    /** Whether it was refused, or closed without a word, so that another protocol version is worth a try. */
-    boolean mayBeVersion() {
+    /** Whether it was refused because of the protocol version. */
+    boolean isVersionRefused() {
         return unsupported;
+    }
+
+    /** Whether it was closed by the other side without a CONNACK. */
+    boolean isClosedSilently() {
+        return silent;
     }
 
     // ---- sending
@@ -295,7 +301,7 @@ final class Remote extends SimpleChannelInboundHandler<MqttMessage> {
     @Override
     public void channelInactive(ChannelHandlerContext at) {
         if (!accepted) {
-            unsupported = true; // some that do not know 5.0 just close
+            silent = true;
         }
         end(accepted ? "the other broker closed the connection" : "the other broker closed before CONNACK");
     }

@@ -37,11 +37,13 @@ final class TopicRules {
         for (Topic topic : topics) {
             String pattern = topic.out().or(topic::in).or(topic::both).orElseThrow();
             QoS qos = QoS.of(topic.qos());
+            String here = topic.localPrefix().orElse("");
+            String there = topic.remotePrefix().orElse("");
             if (topic.in().isEmpty()) {
-                rules.out.add(rule(pattern, topic.localPrefix(), topic.remotePrefix(), qos));
+                rules.out.add(rule(pattern, here, there, qos));
             }
             if (topic.out().isEmpty()) {
-                rules.in.add(rule(pattern, topic.remotePrefix(), topic.localPrefix(), qos));
+                rules.in.add(rule(pattern, there, here, qos));
             }
         }
         return rules;
