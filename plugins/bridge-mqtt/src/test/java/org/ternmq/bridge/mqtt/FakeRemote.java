@@ -46,8 +46,8 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The other broker, for one client with one session that is never lost; a test may have it behave badly. Safe for use by all
- * threads.
+ * The other broker, for one client with one session that is never lost; a test may have it behave badly. Opened and shut by the
+ * test's thread; all may ask.
  */
 final class FakeRemote {
     /** A PUBLISH that came in. */
@@ -67,10 +67,10 @@ final class FakeRemote {
     private volatile int port;
     private volatile boolean known;
     private volatile int subAckCode = -1;
-    private @Nullable Channel server;
+    private volatile @Nullable Channel server;
 
     /** Opens on the port it had before, if it had one. */
-    synchronized void open() {
+    void open() {
         if (server != null) {
             return;
         }
@@ -80,8 +80,9 @@ final class FakeRemote {
             LockSupport.parkNanos(5_000_000);
             bound = bootstrap.bind("127.0.0.1", port).awaitUninterruptibly();
         }
-        server = bound.syncUninterruptibly().channel();
-        port = ((InetSocketAddress) server.localAddress()).getPort();
+        Channel opened = bound.syncUninterruptibly().channel();
+        server = opened;
+        port = ((InetSocketAddress) opened.localAddress()).getPort();
     }
 
     private ServerBootstrap bootstrap() {
@@ -98,9 +99,10 @@ final class FakeRemote {
     }
 
     /** Closes the port and cuts the connections. */
-    synchronized void shut() {
-        if (server != null) {
-            server.close().syncUninterruptibly();
+    void shut() {
+        Channel open = server;
+        if (open != null) {
+            open.close().syncUninterruptibly();
             server = null;
         }
         cut();
@@ -152,9 +154,11 @@ final class FakeRemote {
     }
 
     /** Sends a message at QoS 1, again on each connection until it is acknowledged. */
-    synchronized void send(String topic, String text) {
+    void send(String topic, String text) {
         int id = ids.incrementAndGet();
-        unacknowledged.put(id, topic + '\n' + text);
+        synchronized (unacknowledged) {
+            unacknowledged.put(id, topic + '\n' + text);
+        }
         channels.forEach(channel -> channel.writeAndFlush(publish(topic, text, 1, id, false)));
     }
 
@@ -194,7 +198,7 @@ final class FakeRemote {
                             new MqttFixedHeader(MqttMessageType.CONNACK, false, MqttQoS.AT_MOST_ONCE, false, 0),
                             new MqttConnAckVariableHeader(MqttConnectReturnCode.CONNECTION_ACCEPTED, known, connAck)));
                     known = true;
-                    synchronized (FakeRemote.this) {
+                    synchronized (unacknowledged) {
                         unacknowledged.forEach((id, what) -> {
                             int end = what.indexOf('\n');
                             at.writeAndFlush(publish(what.substring(0, end), what.substring(end + 1), 1, id, true));
@@ -217,7 +221,7 @@ final class FakeRemote {
                 }
                 case PUBLISH -> take(at, (MqttPublishMessage) packet);
                 case PUBACK -> {
-                    synchronized (FakeRemote.this) {
+                    synchronized (unacknowledged) {
                         unacknowledged.remove(id(packet));
                     }
                 }
