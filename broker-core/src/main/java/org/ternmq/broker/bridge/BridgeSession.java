@@ -136,7 +136,9 @@ final class BridgeSession implements ClientLink {
             receivers = null;
             leave(ReasonCode.SUCCESS, "the broker stops");
             inbound.fail(new IllegalStateException("the broker stops"));
-            changeState(State.DISCONNECTED, "the broker stops");
+            if (state == State.CONNECTED) {
+                changeState(State.DISCONNECTED, "the broker stops");
+            }
             done.complete(null);
         });
         return done;
