@@ -53,7 +53,8 @@ final class BridgeCrashIT {
         BrokerProcess cloudBroker = cloud.start();
         cloudPort = cloudBroker.port();
         try (Relay relay = new Relay(() -> cloudPort)) {
-            BrokerFolder edge = brokers.folder("edge").configure(BrokerFolder.ONE_LISTENER + LIMITS + """
+            BrokerFolder edge =
+                    brokers.folder("edge").configure(BrokerFolder.ONE_LISTENER + LIMITS + """
                     bridges:
                       - name: cloud
                         type: mqtt
@@ -85,12 +86,16 @@ final class BridgeCrashIT {
                 long before = acknowledged();
                 if (round % 4 == 1) {
                     edgeBroker.kill9();
-                    assertThat(edgeBroker.faults()).as("errors in the edge's log").isEmpty();
+                    assertThat(edgeBroker.faults())
+                            .as("errors in the edge's log")
+                            .isEmpty();
                     edgeBroker = edge.start();
                     edgePort = edgeBroker.port();
                 } else if (round % 4 == 3) {
                     cloudBroker.kill9();
-                    assertThat(cloudBroker.faults()).as("errors in the cloud's log").isEmpty();
+                    assertThat(cloudBroker.faults())
+                            .as("errors in the cloud's log")
+                            .isEmpty();
                     cloudBroker = cloud.start();
                     cloudPort = cloudBroker.port();
                 } else {
@@ -141,7 +146,8 @@ final class BridgeCrashIT {
                 .untilAsserted(() -> {
                     all.forEach(Reconnecting::check);
                     flows.forEach((publisher, subscriber) -> assertThat(subscriber.arrived().values().stream()
-                                    .mapToLong(numbers -> numbers.stream().distinct().count())
+                                    .mapToLong(numbers ->
+                                            numbers.stream().distinct().count())
                                     .sum())
                             .as("arrived of %s", publisher.topic(0))
                             .isEqualTo(publisher.sent()));

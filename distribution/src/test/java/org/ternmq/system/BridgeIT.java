@@ -82,7 +82,9 @@ final class BridgeIT {
             for (String payload : List.of("first", "second")) {
                 publish(ports[0], "ring/x", payload);
                 for (RawClient each : List.of(a, b, c)) {
-                    assertThat(next(each).payload()).as("%s came round", payload).isEqualTo(payload);
+                    assertThat(next(each).payload())
+                            .as("%s came round", payload)
+                            .isEqualTo(payload);
                 }
             }
             publish(ports[1], "ring/x", "last"); // whatever had come round would be in front of it
@@ -97,11 +99,12 @@ final class BridgeIT {
         String mosquitto = External.program("mosquitto");
         int port = freePort();
         BrokerFolder folder = brokers.folder("edge")
-                .configure(BrokerFolder.ONE_LISTENER
-                        + bridge(
-                                "m",
-                                port,
-                                "[{out: 'up/#', qos: 2, remote-prefix: 'plant/'}, {in: 'down/#', qos: 1, local-prefix: 'hq/'}]"));
+                .configure(
+                        BrokerFolder.ONE_LISTENER
+                                + bridge(
+                                        "m",
+                                        port,
+                                        "[{out: 'up/#', qos: 2, remote-prefix: 'plant/'}, {in: 'down/#', qos: 1, local-prefix: 'hq/'}]"));
         BrokerProcess broker = folder.start();
         publish(broker.port(), "up/a", "waited");
         Path config = folder.write(
@@ -156,8 +159,8 @@ final class BridgeIT {
     @Test
     void saysWhatIsWrongWithABridge() throws Exception {
         BrokerFolder folder = brokers.folder("wrong");
-        folder.configure(BrokerFolder.ONE_LISTENER
-                + "bridges: [{name: hq, type: mqtt, url: 'http://x', topics: [{out: a}]}]\n");
+        folder.configure(
+                BrokerFolder.ONE_LISTENER + "bridges: [{name: hq, type: mqtt, url: 'http://x', topics: [{out: a}]}]\n");
         TernMq.Result result = folder.startAndEnd();
         assertThat(result.exit()).isEqualTo(2);
         assertThat(result.all()).contains("begins with none of");
