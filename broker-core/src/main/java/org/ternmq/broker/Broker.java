@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -244,6 +245,7 @@ public final class Broker implements AutoCloseable {
         F factory = factory(kind, block);
         InstanceContext context = plugins.contextFor(block, factory, data, clock);
         contexts.add(context);
+        context.onRevoke((usernames, endSessions) -> revoke(block.name(), usernames, endSessions));
         try {
             return PluginHost.callIn(PluginHost.loaderOf(factory), () -> making.make(factory, context));
         } catch (ConfigurationException e) {
@@ -504,6 +506,13 @@ public final class Broker implements AutoCloseable {
         @Override
         public void forClient(String clientId) {
             refreshRules(session -> session.clientId().equals(clientId));
+        }
+    }
+
+    private void revoke(String authenticator, Set<String> usernames, boolean endSessions) {
+        if (started) {
+            authentication.revoke(authenticator, usernames, endSessions);
+            registry.forEach(Session::recheckStanding);
         }
     }
 

@@ -164,7 +164,7 @@ final class RecoveryTest {
                 .put(Keyspaces.QUEUE, new NumberedKey("a", 12), queued(0, message("own"), 0, false))
                 .put(Keyspaces.QUEUE, new NumberedKey("ab", 7), queued(7, null, 0, false))
                 .put(Keyspaces.INBOUND, new NumberedKey("a", 65_535), true)
-                .put(Keyspaces.WILLS, "ab", new WillRecord(will, WillRecord.CONNECTED))
+                .put(Keyspaces.WILLS, "ab", new WillRecord(will, WillRecord.CONNECTED, ClientRecord.UNKNOWN))
                 .put(Keyspaces.RETAINED, TopicName.ofValid("r"), message("r"));
         storage.write(List.of(batch), Storage.Durability.POWER);
     }
