@@ -84,9 +84,11 @@ final class InFlow {
             paused = from;
             from.pauseReading();
         }
+        Message marked =
+                message.toBuilder().userProperty(Messages.IN, broker.brokerId()).build();
         CompletionStage<Void> safe = switch (message.qos()) {
-            case AT_MOST_ONCE, AT_LEAST_ONCE -> broker.publish(message);
-            case EXACTLY_ONCE -> broker.publishOnce(packetId, message);
+            case AT_MOST_ONCE, AT_LEAST_ONCE -> broker.publish(marked);
+            case EXACTLY_ONCE -> broker.publishOnce(packetId, marked);
         };
         safe.whenComplete((done, error) -> loop.execute(() -> safe(from, message, packetId, error)));
     }

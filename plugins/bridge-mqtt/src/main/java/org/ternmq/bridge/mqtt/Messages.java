@@ -23,8 +23,11 @@ import org.ternmq.spi.UserProperty;
 
 /** Between a message as the broker has it and a PUBLISH packet. */
 final class Messages {
-    /** The user property that names a broker which a message has passed, once for each. */
+    /** The user property that names a broker which a message has left by a bridge of it, once for each. */
     static final String VIA = "ternmq-via";
+
+    /** The user property that names a broker which a message has come into by a bridge of it, once for each. */
+    static final String IN = "ternmq-in";
 
     private static final int FIXED_HEADER = 5;
 
@@ -74,9 +77,14 @@ final class Messages {
         return bytes;
     }
 
-    /** Whether a message has passed this broker. */
-    static boolean hasPassed(Message message, String broker) {
+    /** Whether a message has left a broker by a bridge before. */
+    static boolean hasLeft(Message message, String broker) {
         return message.userProperties().contains(new UserProperty(VIA, broker));
+    }
+
+    /** Whether a message has passed a broker, in whatever way a bridge of it carried it. */
+    static boolean hasPassed(Message message, String broker) {
+        return hasLeft(message, broker) || message.userProperties().contains(new UserProperty(IN, broker));
     }
 
     /** The bytes of the packet, at most. */

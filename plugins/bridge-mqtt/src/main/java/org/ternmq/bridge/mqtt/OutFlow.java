@@ -164,7 +164,7 @@ final class OutFlow {
     private void send(Remote remote, Pending next) {
         Message message = next.delivery.message();
         Optional<String> topic = rules.remote(message.topic());
-        if (topic.isEmpty()) {
+        if (topic.isEmpty() || Messages.hasLeft(message, broker.brokerId())) { // or it has come round
             giveUp(next);
             return;
         }

@@ -189,6 +189,20 @@ final class MqttBridgeTest extends BridgeConformance {
     }
 
     @Test
+    void doesNotSendAgainWhatHasLeftThisBrokerBefore() throws Exception {
+        startConnected();
+        awaitDone(deliver(Message.builder("out/a")
+                .payload("round")
+                .qos(QoS.AT_LEAST_ONCE)
+                .userProperty("ternmq-via", "test-broker")));
+        awaitDone(deliver(Message.builder("out/a")
+                .payload("through")
+                .qos(QoS.AT_LEAST_ONCE)
+                .userProperty("ternmq-in", "test-broker")));
+        assertThat(remote.texts()).containsExactly("through");
+    }
+
+    @Test
     void fallsBackTo311WithTheBridgeFlagAndThenWithout() throws Exception {
         List<Integer> levels = new CopyOnWriteArrayList<>();
         remote.behaves((at, packet) -> {
