@@ -19,6 +19,11 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.bridge.BridgeHost;
+import org.ternmq.broker.bridge.BridgeHost.Configured;
+import org.ternmq.broker.bridge.BridgeParts;
+import org.ternmq.broker.bridge.BridgeStatus;
+import org.ternmq.broker.bridge.BrokerId;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
@@ -122,6 +127,7 @@ public final class Broker implements AutoCloseable {
     private final Authentication authentication;
     private final SessionRegistry registry;
     private final Renewals renewals;
+    private final BridgeHost bridges;
 
     /**
      * Starts a broker.
@@ -159,7 +165,6 @@ public final class Broker implements AutoCloseable {
         List<AutoCloseable> begun = new ArrayList<>();
         begun.add(watch);
         try {
-            refuseWhatIsNotThereYet();
             DataFolder.make(data);
             storage = openStorage();
             store = new StoreCare(
@@ -238,6 +243,9 @@ public final class Broker implements AutoCloseable {
             registry.discard(recovery.remnants());
             awaitShards();
             started = true;
+            bridges = makeBridges(limits, protocol);
+            begun.add(bridges);
+            bridges.start();
             openListeners(
                     new Bans(
                             config.guard().failedLogins(),
@@ -264,12 +272,6 @@ public final class Broker implements AutoCloseable {
             what.close();
         } catch (Exception e) {
             LOG.warn("Failed to close {}", what, e);
-        }
-    }
-
-    private void refuseWhatIsNotThereYet() throws StartException {
-        if (!config.bridges().isEmpty()) {
-            throw new StartException(ExitCode.CONFIGURATION, "bridges are not available in this version");
         }
     }
 
@@ -409,6 +411,35 @@ public final class Broker implements AutoCloseable {
             throw new StartException(
                     ExitCode.CONFIGURATION,
                     other.name() + " and " + name + " both serve authentication method " + made.method());
+        }
+    }
+
+    private BridgeHost bridgeHost() {
+        return bridges;
+    }
+
+    private BridgeHost makeBridges(Limits limits, ProtocolConfig protocol) throws StartException {
+        List<Configured> made = new ArrayList<>();
+        for (PluginBlock block : config.bridges()) {
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.BRIDGE, maker, m -> Renewals.bridge(m, bridgeHost()));
+            made.add(Renewals.configured(maker));
+        }
+        BridgeParts parts = new BridgeParts(
+                registry,
+                router,
+                authentication,
+                shards,
+                events,
+                metrics,
+                capabilities(protocol),
+                limits.receiveMaximum(),
+                limits.topicLevels(),
+                protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
+        try {
+            return new BridgeHost(made, parts, BrokerId.in(data));
+        } catch (IOException e) {
+            throw new StartException(ExitCode.STORAGE, "cannot keep the broker's identity: " + message(e), e);
         }
     }
 
@@ -554,6 +585,11 @@ public final class Broker implements AutoCloseable {
         store.backup(target);
     }
 
+    /** The bridges, in the order of the configuration. */
+    public List<BridgeStatus> bridges() {
+        return bridges.statuses();
+    }
+
     /** The counters. */
     public Metrics metrics() {
         return metrics;
@@ -603,6 +639,7 @@ public final class Broker implements AutoCloseable {
                 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(5_000_000);
         }
+        bridges.close();
         try {
             awaitShards();
         } catch (StartException e) {

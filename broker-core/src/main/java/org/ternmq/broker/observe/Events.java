@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.ClientInfo;
@@ -186,6 +187,23 @@ public final class Events implements AutoCloseable {
             LOG.warn("The disk of the data folder has room again, {} MiB: all messages are taken", free >> 20);
         }
         tell(() -> new BrokerEvent.DiskSpaceChanged(clock.instant(), low, free));
+    }
+
+    /** A bridge gave up a message. */
+    public void droppedByBridge(String bridge, String topic, String reason) {
+        long held = drops.pass(clock.millis());
+        if (held >= 0) {
+            CLIENTS.warn("dropped      bridge={} topic={} reason={}{}", bridge, topic, reason, others(held));
+        }
+    }
+
+    /** The other side of a bridge came or went. */
+    public void bridgeState(String bridge, Bridge.State state, String detail) {
+        switch (state) {
+            case CONNECTED -> CLIENTS.info("bridge up    bridge={} {}", bridge, detail);
+            case DISCONNECTED -> CLIENTS.warn("bridge down  bridge={} {}", bridge, detail);
+        }
+        tell(() -> new BrokerEvent.BridgeStateChanged(clock.instant(), bridge, state, detail));
     }
 
     private static String others(long held) {

@@ -186,6 +186,26 @@ public final class Session implements Subscriber, Publisher {
         }
     }
 
+    /** Ends, connected or not: its client will not come again. On the home loop. */
+    public void forget() {
+        assert home.inLoop();
+        if (!ended) {
+            end();
+        }
+    }
+
+    /** The filters it has subscribed to, as its client wrote them. On the home loop. */
+    public Set<String> filters() {
+        assert home.inLoop();
+        return subscriptions.texts();
+    }
+
+    /** Identifiers of QoS 2 messages that its client has published and not released. On the home loop. */
+    public int[] openIdentifiers() {
+        assert home.inLoop();
+        return inbound.openIdentifiers();
+    }
+
     /** Fetches what its client may do anew, and ends the subscriptions that it may no longer have. Any thread. */
     public void refreshPermissions() {
         tell(session -> session.rights.fetch());
@@ -350,7 +370,10 @@ public final class Session implements Subscriber, Publisher {
             return;
         }
         String newUser = attach.client().info().username().orElse(null);
-        if (established && limits.bindToUser() && !Objects.equals(username, newUser)) {
+        if (established
+                && limits.bindToUser()
+                && !ReservedIds.isReserved(clientId) // whose user is the configuration's
+                && !Objects.equals(username, newUser)) {
             refuse(attach, ReasonCode.NOT_AUTHORIZED, "the session belongs to another user");
             return;
         }
