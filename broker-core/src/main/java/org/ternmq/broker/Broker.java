@@ -7,18 +7,22 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.config.AdminConfig;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
@@ -29,6 +33,8 @@ import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.control.Control;
+import org.ternmq.broker.control.Parts;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Recovery;
@@ -56,6 +62,8 @@ import org.ternmq.broker.transport.Listener;
 import org.ternmq.broker.transport.Reports;
 import org.ternmq.broker.transport.Transport;
 import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.Admin;
+import org.ternmq.spi.AdminFactory;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.Authorizer;
@@ -98,6 +106,10 @@ public final class Broker implements AutoCloseable {
 
     /** Before this no client has rules that could be old. */
     private volatile boolean started;
+
+    private volatile boolean stopping;
+    private @Nullable Admin admin;
+    private @Nullable Control control;
 
     private final Storage storage;
     private final Transport transport;
@@ -173,18 +185,22 @@ public final class Broker implements AutoCloseable {
             registry.recovered(recovery.sessions());
             awaitShards();
             started = true;
-            openListeners(
-                    new Bans(
-                            config.guard().failedLogins(),
-                            config.guard().ban(),
-                            config.guard().banMax(),
-                            config.guard().banLoopback(),
-                            System::nanoTime),
-                    new Guard(
-                            config.guard().connectsPerSecond(),
-                            config.guard().connectionsPerAddress(),
-                            config.guard().unauthenticatedMemory().bytes(),
-                            System::nanoTime));
+            Bans bans = new Bans(
+                    config.guard().failedLogins(),
+                    config.guard().ban(),
+                    config.guard().banMax(),
+                    config.guard().banLoopback(),
+                    System::nanoTime);
+            Guard guard = new Guard(
+                    config.guard().connectsPerSecond(),
+                    config.guard().connectionsPerAddress(),
+                    config.guard().unauthenticatedMemory().bytes(),
+                    System::nanoTime);
+            begun.add(() -> listeners.forEach(Listener::close));
+            openListeners(bans, guard);
+            if (config.admin().isPresent()) {
+                openAdmin(config.admin().get(), bans, guard);
+            }
         } catch (StartException | RuntimeException | Error e) {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
@@ -421,9 +437,45 @@ public final class Broker implements AutoCloseable {
                         channel -> new Connection(channel, shards, connects, events, metrics)));
             }
         } catch (IOException e) {
-            listeners.forEach(Listener::close);
             throw new StartException(ExitCode.LISTENER, message(e), e);
         }
+    }
+
+    private void openAdmin(AdminConfig block, Bans bans, Guard guard) throws StartException {
+        Control made = new Control(new Parts(
+                config,
+                plugins,
+                Collections.unmodifiableList(contexts),
+                data,
+                clock,
+                metrics,
+                events,
+                storage,
+                journal,
+                router,
+                shards,
+                registry,
+                bans,
+                guard,
+                listeners(),
+                () -> !stopping,
+                this::reload));
+        try {
+            admin = make(
+                    AdminFactory.class,
+                    block.plugin(),
+                    ExitCode.LISTENER,
+                    (factory, context) -> factory.create(context, made));
+            control = made;
+        } catch (StartException | RuntimeException | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /** Where the interface for operators is, if there is one. */
+    public Optional<String> adminAddress() {
+        return Optional.ofNullable(admin).map(Admin::address);
     }
 
     private ConnectionSettings connectionSettings(ListenerConfig listener) {
@@ -510,6 +562,13 @@ public final class Broker implements AutoCloseable {
     @Override
     public void close() {
         LOG.info("Stopping");
+        stopping = true;
+        if (admin != null) {
+            closeQuietly(admin);
+        }
+        if (control != null) {
+            control.close();
+        }
         listeners.forEach(Listener::close);
         listeners.forEach(listener -> listener.connections().forEach(Connection::serverShutsDown));
         long deadline = System.nanoTime() + GOODBYE.toNanos();

@@ -1,6 +1,7 @@
 package org.ternmq.spi;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,16 @@ public interface Storage extends AutoCloseable {
      * @throws StorageException if the backend cannot read
      */
     <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to);
+
+    /**
+     * What the backend knows of itself, for operators. Called at any time, from any thread, some times a minute at most; may
+     * take some milliseconds.
+     *
+     * @return names in camel case to numbers; none if it has nothing to tell
+     */
+    default Map<String, Long> statistics() {
+        return Map.of();
+    }
 
     /** Closes it, after all cursors. What was written stays. Called once, on the main thread. */
     @Override

@@ -93,17 +93,11 @@ final class RecordBinder {
 
     private void refuseUnknownKeys(
             ConfigNode.Mapping block, Place place, Class<?> type, Set<String> known, Set<String> claimed) {
-        Rules.Unavailable unavailable = type.getAnnotation(Rules.Unavailable.class);
-        List<String> later = unavailable == null ? List.of() : List.of(unavailable.value());
         block.entries().forEach((key, entry) -> {
             if (known.contains(key) || claimed.contains(key)) {
                 return;
             }
             String path = Place.child(place.path(), key);
-            if (later.contains(key)) {
-                problems.configuration(entry.keyOrigin(), path, "not available in this version");
-                return;
-            }
             Set<String> all = new LinkedHashSet<>(known);
             all.addAll(claimed);
             String meant = Scalars.closest(key, all);

@@ -31,6 +31,10 @@ final class OutboundFlow {
     private final ArrayDeque<Delivery> queue = new ArrayDeque<>(0);
     private final ArrayDeque<RetainedReplay> replays = new ArrayDeque<>(0);
     private long queuedBytes;
+    /** What of the queue the metrics have. */
+    private int countedMessages;
+
+    private long countedBytes;
     private @Nullable ClientLink link;
     /** PUBLISH packets sent on this connection and not finished: what counts against the client's Receive Maximum. */
     private int quotaUsed;
@@ -55,6 +59,16 @@ final class OutboundFlow {
         return inFlight;
     }
 
+    /** Messages that wait. */
+    int queued() {
+        return queue.size();
+    }
+
+    /** Bytes of the messages that wait. */
+    long queuedBytes() {
+        return queuedBytes;
+    }
+
     boolean isFull() {
         return full;
     }
@@ -65,6 +79,9 @@ final class OutboundFlow {
     }
 
     private void countQueue() {
+        metrics.queueChanged(queue.size() - countedMessages, queuedBytes - countedBytes);
+        countedMessages = queue.size();
+        countedBytes = queuedBytes;
         boolean now = queue.size() >= limits.queueMessages() || queuedBytes >= limits.queueBytes();
         if (now != full) {
             full = now;
@@ -474,5 +491,6 @@ final class OutboundFlow {
         inflight.clear();
         queue.clear();
         queuedBytes = 0;
+        countQueue();
     }
 }
