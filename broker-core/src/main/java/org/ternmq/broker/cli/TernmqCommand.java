@@ -20,8 +20,15 @@ import picocli.CommandLine.Spec;
             AuthCommand.class,
             BenchCommand.class,
             CheckCommand.class,
+            ClientsCommand.class,
+            ConfigCommand.class,
+            ListenersCommand.class,
             PasswdCommand.class,
             PluginsCommand.class,
+            RetainedCommand.class,
+            SessionsCommand.class,
+            SubscriptionsCommand.class,
+            TokenCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })
