@@ -415,7 +415,7 @@ final class AdminIT {
                 limits: {queue-messages: 77}
                 authentication:
                   allow-anonymous: true
-                  use: [{type: http, url: "http://someone:hunter2@127.0.0.1:1/auth"}]
+                  use: [{type: http, url: "http://127.0.0.1:1/auth", headers: {X-Api-Key: hunter2}}]
                 """);
         BrokerProcess broker = folder.start("--set", "limits.in-flight=9");
         AdminClient admin = AdminClient.of(broker, folder);

@@ -54,7 +54,7 @@ final class Gate extends Handler.Abstract {
         this.hosts = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         hosts.addAll(settings.allowedHosts());
         if (loopback) {
-            hosts.addAll(Set.of("localhost", "127.0.0.1", "::1", settings.host()));
+            hosts.addAll(List.of("localhost", "127.0.0.1", "::1", settings.host()));
         }
     }
 
