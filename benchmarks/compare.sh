@@ -31,89 +31,19 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P)
-home=${TERNMQ_HOME:-$here/distribution/target/ternmq}
-if [ ! -x "$home/bin/ternmq" ]; then
-  echo "compare: there is no broker in $home; build it with: mvn -q -DskipTests package" >&2
-  exit 2
-fi
-mosquitto=${MOSQUITTO:-$(command -v mosquitto || echo /usr/sbin/mosquitto)}
-if [ ! -x "$mosquitto" ]; then
-  echo "compare: mosquitto is neither in PATH nor /usr/sbin: on Debian, apt-get install mosquitto" >&2
-  exit 2
-fi
+# shellcheck source=benchmarks/brokers.sh
+. "$(dirname -- "$0")/brokers.sh"
 
 work=$(mktemp -d)
-broker=
-stop() {
-  if [ -n "$broker" ]; then
-    kill "$broker" 2>/dev/null || true
-    wait "$broker" 2>/dev/null || true
-    broker=
-  fi
-}
 trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 results=${keep:-$work/results}
 mkdir -p "$results"
 
-# A port that nobody listens on; each run takes the next, so that none meets the sockets of the one before.
-port=$((20000 + $$ % 10000))
-listening() {
-  grep -qi ":$(printf %04X "$1") [0-9A-F:]* 0A" /proc/net/tcp /proc/net/tcp6 2>/dev/null
-}
-next_port() {
-  port=$((port + 1))
-  while listening "$port"; do port=$((port + 1)); done
-}
-await_port() {
-  tries=0
-  until listening "$port"; do
-    tries=$((tries + 1))
-    if ! kill -0 "$broker" 2>/dev/null; then
-      status=0
-      wait "$broker" || status=$?
-      broker=
-      echo "compare: $1 ended with status $status before it was ready:" >&2
-      cat "$2" >&2
-      exit 1
-    fi
-    if [ $tries -gt 300 ]; then
-      echo "compare: $1 was not ready after 30 s:" >&2
-      cat "$2" >&2
-      exit 1
-    fi
-    sleep 0.1
-  done
-}
-
-# Both without limits on queues and in-flight messages, and without a log of what clients do.
+need_mosquitto
 start_ternmq() {
-  cat >"$work/ternmq.yaml" <<EOF
-listeners:
-  - {name: mqtt, bind: "127.0.0.1:$port"}
-storage: {type: $storage}
-limits: {queue-messages: 1000000, queue-bytes: 1GiB, receive-maximum: 65535, in-flight: 65535}
-EOF
-  rm -rf "$work/data"
-  "$home/bin/ternmq" start --config "$work/ternmq.yaml" --data "$work/data" >"$results/ternmq.log" 2>&1 &
-  broker=$!
-  await_port TernMQ "$results/ternmq.log"
-}
-start_mosquitto() {
-  cat >"$work/mosquitto.conf" <<EOF
-listener $port 127.0.0.1
-allow_anonymous true
-persistence false
-set_tcp_nodelay true
-max_inflight_messages 65535
-max_queued_messages 0
-log_type none
-EOF
-  "$mosquitto" -c "$work/mosquitto.conf" >"$results/mosquitto.log" 2>&1 &
-  broker=$!
-  await_port Mosquitto "$results/mosquitto.log"
+  ternmq "$storage" process
 }
 
 arguments() {
@@ -145,11 +75,6 @@ run() { # broker, scenario, round
   printf '%s, round %s, %s: %s\n' "$2" "$3" "$1" "$(cat "$results/$2-$1-$3.json")" >&2
 }
 
-median() { # broker, scenario, figure
-  cat "$results/$2-$1"-*.json | sed -n "s/.*\"$3\":\([0-9.]*\).*/\1/p" | sort -n |
-    awk '{v[NR] = $1} END {m = int((NR + 1) / 2); print NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2}'
-}
-
 list=$(echo "$scenarios" | tr ',' ' ')
 for scenario in $list; do
   arguments "$scenario" >/dev/null
@@ -169,7 +94,7 @@ echo "| scenario (64 bytes) | deliveries/s: TernMQ | Mosquitto | ratio | broker 
 echo "|---|---|---|---|---|---|---|"
 for scenario in $list; do
   awk -v name="$(describe "$scenario")" \
-    -v tr="$(median ternmq "$scenario" rate)" -v mr="$(median mosquitto "$scenario" rate)" \
-    -v tc="$(median ternmq "$scenario" brokerCpuMicros)" -v mc="$(median mosquitto "$scenario" brokerCpuMicros)" \
+    -v tr="$(median "$results/$scenario-ternmq-*.json" rate)" -v mr="$(median "$results/$scenario-mosquitto-*.json" rate)" \
+    -v tc="$(median "$results/$scenario-ternmq-*.json" brokerCpuMicros)" -v mc="$(median "$results/$scenario-mosquitto-*.json" brokerCpuMicros)" \
     'BEGIN {printf "| %s | %.0f | %.0f | %.2f | %.2f | %.2f | %.2f |\n", name, tr, mr, tr / mr, tc, mc, tc / mc}'
 done

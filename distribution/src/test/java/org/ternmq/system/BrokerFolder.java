@@ -67,6 +67,16 @@ final class BrokerFolder {
         return process;
     }
 
+    /** Starts the broker on this folder with a further flag of the Java virtual machine, and waits until it is ready. */
+    BrokerProcess startWith(String jvmFlag) throws IOException {
+        ProcessBuilder command = program.command(start(List.of()));
+        command.environment().merge("TERNMQ_JVM_OPTS", jvmFlag, (flags, flag) -> flags + " " + flag);
+        BrokerProcess process = new BrokerProcess(command, folder);
+        started.accept(process);
+        process.awaitReady();
+        return process;
+    }
+
     /** Starts the broker on this folder and does not wait. */
     BrokerProcess launch(String... arguments) throws IOException {
         BrokerProcess process = new BrokerProcess(program.command(start(List.of(arguments))), folder);

@@ -65,16 +65,21 @@ public final class Bench {
             };
             // Those who share a subscription share what has arrived, so they share a loop.
             BenchLoop loop = rig.loop(options.scenario() == Scenario.SHARED ? 0 : i);
-            subscriberLinks.add(new Rig.Wanted(loop, rig.clientId("s" + i), true, subscriber));
+            subscriberLinks.add(new Rig.Wanted(loop, rig.clientId("s" + i), !options.persistent(), subscriber));
             filters.add(filter(i));
         }
-        rig.subscribe(rig.open(subscriberLinks), filters);
+        List<Link> subscribers = rig.open(subscriberLinks);
+        rig.subscribe(subscribers, filters);
         rig.open(publisherLinks);
         if (options.warmup() > 0) {
             rig.await(publish(publishers, Long.MAX_VALUE, options.warmup()));
         }
         Rig.Measured measured = rig.measure(
                 () -> publish(publishers, options.count() > 0 ? options.count() : Long.MAX_VALUE, options.seconds()));
+        if (options.persistent()) {
+            rig.close(subscribers);
+            forget(subscriberLinks);
+        }
         Report report = head(readers);
         boolean ordered = options.scenario() != Scenario.SHARED;
         messages(report, measured, measured.stats().sent * copies(), ordered);
@@ -216,10 +221,7 @@ public final class Bench {
             return rig.untilQuiet(sent);
         });
         rig.close(back);
-        // A session begun anew and clean is one that the broker may forget.
-        rig.close(rig.open(sessions.stream()
-                .map(s -> new Rig.Wanted(s.loop(), s.clientId(), true, s.traffic()))
-                .toList()));
+        forget(sessions);
         Report report = head(number).add("fillRate", "fill: published per second", sent * 1e9 / filled.wholeNanos());
         filled.brokerCpuNanos()
                 .ifPresent(cpu -> report.add(
@@ -229,6 +231,13 @@ public final class Bench {
         drained.stats().latency.reset();
         messages(report, drained, sent, true);
         return report;
+    }
+
+    /** A session begun anew and clean is one that the broker may forget. */
+    private void forget(List<Rig.Wanted> sessions) {
+        rig.close(rig.open(sessions.stream()
+                .map(s -> new Rig.Wanted(s.loop(), s.clientId(), true, s.traffic()))
+                .toList()));
     }
 
     // What was retained before.
@@ -300,6 +309,11 @@ public final class Bench {
                 .add("rate", "delivered per second", stats.delivered * 1e9 / measured.nanos());
         if (stats.latency.getTotalCount() > 0) {
             latencies(report, stats.latency, options.rate() > 0 ? "from the intended time" : "end to end");
+        }
+        if (stats.ackLatency.getTotalCount() > 0) {
+            report.add("ackP50Micros", "p50 to PUBACK or PUBREC, µs", stats.ackLatency.getValueAtPercentile(50) / 1e3)
+                    .add("ackP99Micros", "p99, µs", stats.ackLatency.getValueAtPercentile(99) / 1e3)
+                    .add("ackMaxMicros", "highest, µs", stats.ackLatency.getMaxValue() / 1e3);
         }
         long divisor = Math.max(1, stats.delivered);
         measured.brokerCpuNanos()

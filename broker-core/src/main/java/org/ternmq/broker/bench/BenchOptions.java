@@ -17,6 +17,7 @@ import java.util.OptionalLong;
  * @param window messages of one publisher that are under way; connections being opened with {@link Scenario#CONNECT}
  * @param pid the broker's process, when its CPU time and memory are wanted
  * @param threads event loops of the generator
+ * @param persistent whether sessions of subscribers that stay connected are such as outlive their connection
  */
 public record BenchOptions(
         Scenario scenario,
@@ -35,7 +36,8 @@ public record BenchOptions(
         long rate,
         int window,
         OptionalLong pid,
-        int threads) {
+        int threads,
+        boolean persistent) {
 
     /** Checks what the command line cannot say by types alone. */
     public BenchOptions {

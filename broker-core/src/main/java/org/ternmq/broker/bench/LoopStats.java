@@ -10,6 +10,9 @@ final class LoopStats {
     /** In nanoseconds, to three digits. */
     final Histogram latency = new Histogram(1000, HIGHEST, 3);
 
+    /** From PUBLISH to PUBACK or PUBREC. */
+    final Histogram ackLatency = new Histogram(1000, HIGHEST, 3);
+
     long sent;
     long delivered;
     long duplicated;
@@ -21,8 +24,13 @@ final class LoopStats {
         latency.recordValue(Math.max(0, Math.min(HIGHEST, nanos)));
     }
 
+    void ackLatency(long nanos) {
+        ackLatency.recordValue(Math.max(0, Math.min(HIGHEST, nanos)));
+    }
+
     void reset() {
         latency.reset();
+        ackLatency.reset();
         sent = 0;
         delivered = 0;
         duplicated = 0;
@@ -34,6 +42,7 @@ final class LoopStats {
     /** Adds what another loop has counted. */
     void add(LoopStats other) {
         latency.add(other.latency);
+        ackLatency.add(other.ackLatency);
         sent += other.sent;
         delivered += other.delivered;
         duplicated += other.duplicated;

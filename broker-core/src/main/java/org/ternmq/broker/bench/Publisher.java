@@ -23,6 +23,8 @@ final class Publisher implements Traffic {
     private final Window window;
     private final AtomicBoolean pumpIsDue = new AtomicBoolean();
     private final BitSet idsInUse = new BitSet();
+    /** When the message with this packet identifier was sent, or was due. */
+    private final long[] times;
 
     private @Nullable Link link;
     private @Nullable CompletableFuture<Void> phase;
@@ -42,6 +44,7 @@ final class Publisher implements Traffic {
         this.templates = templates.clone();
         this.qos = qos;
         this.window = window;
+        this.times = new long[qos == 0 ? 0 : IDS];
     }
 
     /**
@@ -109,7 +112,11 @@ final class Publisher implements Traffic {
                     break;
                 }
             }
-            int packetId = qos == 0 ? 0 : nextId();
+            int packetId = 0;
+            if (qos > 0) {
+                packetId = nextId();
+                times[packetId] = time;
+            }
             templates[(int) (sequence % templates.length)].write(open.out(), packetId, sequence, time);
             window.sent();
             loop.stats().sent++;
@@ -171,6 +178,9 @@ final class Publisher implements Traffic {
 
     @Override
     public void ack(Link from, int type, int packetId, int reasonCode) {
+        if (type != Packets.PUBCOMP && idsInUse.get(packetId)) {
+            loop.stats().ackLatency(from.now() - times[packetId]);
+        }
         if (type == Packets.PUBREC && reasonCode < 0x80) {
             Packets.writeAck(from.out(), Packets.PUBREL, packetId); // MQTT-4.3.3-4
             return;

@@ -121,6 +121,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--threads", description = "event loops of the load generator")
     private int threads = 1;
 
+    @Option(
+            names = "--persistent",
+            description = "with pairs, fan-in, fan-out and shared: the subscribers' sessions outlive their connection,"
+                    + " so that what they wait for has to be stored")
+    private boolean persistent;
+
     @Option(names = "--json", description = "print one line of JSON")
     private boolean json;
 
@@ -168,7 +174,8 @@ public final class BenchCommand implements Callable<Integer> {
                     rate,
                     window,
                     pid == null ? OptionalLong.empty() : OptionalLong.of(pid),
-                    threads);
+                    threads,
+                    persistent);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -43,6 +43,19 @@ final class BenchTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1", "2"})
+    void acknowledgementsAreTimedAndPersistentSessionsForgotten(int qos) {
+        try (TinyBroker broker = new TinyBroker(GOOD)) {
+            Report report = Bench.run(persistent(options(Scenario.PAIRS, broker, qos, 3000, 0, "")));
+            assertThat(report.violations()).isEmpty();
+            assertThat(figure(report, "delivered")).isEqualTo(3000);
+            assertThat(figure(report, "ackP50Micros")).isPositive();
+            assertThat(broker.sessionsKept()).isEqualTo(3);
+            await().untilAsserted(() -> assertThat(broker.sessions()).isZero());
+        }
+    }
+
     @Test
     void connectionsAreCounted() {
         try (TinyBroker broker = new TinyBroker(GOOD)) {
@@ -130,7 +143,30 @@ final class BenchTest {
                 rate,
                 50,
                 OptionalLong.empty(),
-                2);
+                2,
+                false);
+    }
+
+    private static BenchOptions persistent(BenchOptions o) {
+        return new BenchOptions(
+                o.scenario(),
+                o.host(),
+                o.port(),
+                o.protocol(),
+                o.username(),
+                o.password(),
+                o.qos(),
+                o.publishers(),
+                o.subscribers(),
+                o.size(),
+                o.count(),
+                o.seconds(),
+                o.warmup(),
+                o.rate(),
+                o.window(),
+                o.pid(),
+                o.threads(),
+                true);
     }
 
     /** By way of the JSON, as a script would. */

@@ -33,6 +33,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
@@ -47,6 +48,8 @@ final class TinyBroker implements AutoCloseable {
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ToIntFunction<Long> copies;
     private final Map<String, Client> clients = new LinkedHashMap<>();
+    private final Set<String> persistent = ConcurrentHashMap.newKeySet();
+    private volatile int persistentBegun;
     private final Map<String, MqttPublishMessage> retained = new ConcurrentHashMap<>();
 
     /** @param copies how often the message with this sequence number is delivered; a good broker says 1 */
@@ -77,6 +80,16 @@ final class TinyBroker implements AutoCloseable {
     /** From any thread. */
     int retainedMessages() {
         return retained.size();
+    }
+
+    /** Persistent sessions that are there, from any thread. */
+    int sessions() {
+        return persistent.size();
+    }
+
+    /** Persistent sessions that were ever begun, from any thread. */
+    int sessionsKept() {
+        return persistentBegun;
     }
 
     @Override
@@ -142,6 +155,9 @@ final class TinyBroker implements AutoCloseable {
             clean = connect.variableHeader().isCleanSession();
             if (clean) {
                 clients.remove(id);
+                persistent.remove(id);
+            } else if (persistent.add(id)) {
+                persistentBegun++;
             }
             client = clients.computeIfAbsent(id, unused -> new Client());
             client.channel = ctx.channel();
