@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +24,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,6 +224,7 @@ final class AdminIT {
         client.subscribe("evil/#", 1);
         client.send(client.publish("evil/" + HOSTILE.replace("#", ""), 1, 1, 7, "<b>"));
         assertThat(client.expect(RawPacket.PUBLISH)).isNotNull();
+        assertThat(client.expect(RawPacket.PUBACK)).isNotNull();
 
         String path = "/api/v1/clients/" + AdminClient.escape(HOSTILE);
         Answer found = admin.get(path);
@@ -494,5 +502,43 @@ final class AdminIT {
                 .isEqualTo(401);
         assertThat(admin.get("/health/live").status()).isEqualTo(200);
         assertThat(broker.awaitLine("not encrypted", Duration.ofSeconds(5))).isPresent();
+    }
+
+    @Test
+    void speaksTlsWithACertificateThatMayChange() throws Exception {
+        TestCa ca = new TestCa("admin");
+        BrokerFolder folder = brokers.folder("tls").configure(BrokerFolder.ONE_LISTENER + """
+                admin: {bind: "0.0.0.0:0", tls: {certificate: server.crt, key: server.key}, allowed-hosts: [localhost]}
+                """);
+        ca.write(folder, ca.server());
+        BrokerProcess broker = folder.start();
+        String token = AdminClient.of(broker, folder).token();
+        assertThat(https(ca, broker, token)).isEqualTo(200);
+        assertThat(https(ca, broker, "tmq_wrong")).isEqualTo(401);
+        folder.write("server.key", "rubbish");
+        folder.write("server.crt", ca.server().getCertificatePEM());
+        assertThat(broker.awaitLine("certificate of the admin interface stays in force", Duration.ofSeconds(20)))
+                .isPresent();
+        assertThat(https(ca, broker, token)).isEqualTo(200);
+    }
+
+    private static int https(TestCa ca, BrokerProcess broker, String token) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("ca", ca.root().getCertificate());
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, trust.getTrustManagers(), null);
+        return HttpClient.newBuilder()
+                .sslContext(tls)
+                .build()
+                .send(
+                        HttpRequest.newBuilder(
+                                        URI.create("https://localhost:" + broker.port("admin") + "/api/v1/overview"))
+                                .header("Authorization", "Bearer " + token)
+                                .build(),
+                        BodyHandlers.discarding())
+                .statusCode();
     }
 }

@@ -74,7 +74,7 @@ abstract class ApiCommand implements Callable<Integer> {
 
     private static String cell(Map<String, Object> row, String column) {
         Object value = row;
-        for (String name : column.split("\\.")) {
+        for (String name : column.split("\\.", -1)) {
             value = ApiOptions.fields(value).get(name);
         }
         return value == null ? "-" : LogSetup.escape(String.valueOf(value));

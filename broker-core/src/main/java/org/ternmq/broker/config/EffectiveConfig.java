@@ -137,7 +137,11 @@ public final class EffectiveConfig {
                 raw(at.at(i));
             }
         } else if (at.node() instanceof ConfigNode.Scalar s) {
-            found.add(new Setting(at.path(), shown(at.path(), s.written()), source(s), origin(s.origin())));
+            found.add(new Setting(
+                    at.path(),
+                    shown(at.path(), s.written()),
+                    source(s),
+                    s.origin().toString()));
         }
     }
 
@@ -147,10 +151,6 @@ public final class EffectiveConfig {
             return Source.ENVIRONMENT;
         }
         return from.equals("default") ? Source.DEFAULT : from.startsWith("--set") ? Source.COMMAND_LINE : Source.FILE;
-    }
-
-    private static String origin(Origin origin) {
-        return origin.toString();
     }
 
     private static String shown(String path, String written) {

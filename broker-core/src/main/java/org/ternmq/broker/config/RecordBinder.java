@@ -74,7 +74,7 @@ final class RecordBinder {
         }
         boolean hasRest = Arrays.stream(components).anyMatch(c -> c.isAnnotationPresent(Rules.Rest.class));
         if (!hasRest) {
-            refuseUnknownKeys(block, place, type, known, claimed);
+            refuseUnknownKeys(block, place, known, claimed);
         }
         boolean complete = true;
         @Nullable Object[] values = new @Nullable Object[components.length];
@@ -91,8 +91,7 @@ final class RecordBinder {
         return complete ? construct(type, components, values, place) : null;
     }
 
-    private void refuseUnknownKeys(
-            ConfigNode.Mapping block, Place place, Class<?> type, Set<String> known, Set<String> claimed) {
+    private void refuseUnknownKeys(ConfigNode.Mapping block, Place place, Set<String> known, Set<String> claimed) {
         block.entries().forEach((key, entry) -> {
             if (known.contains(key) || claimed.contains(key)) {
                 return;

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.ternmq.broker.config.EffectiveConfig;
 import org.ternmq.broker.config.ProtocolConfig.ControlCharacters;
@@ -75,7 +76,7 @@ public final class Control implements BrokerControl, AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                new ScheduledThreadPoolExecutor.DiscardPolicy()); // sessions may still answer while the broker stops
+                new ThreadPoolExecutor.DiscardPolicy()); // sessions may still answer while the broker stops
         this.sessions = new SessionQueries(parts.registry(), parts.router(), parts.events(), executor);
         this.retained = new RetainedQueries(parts.router().retained(), parts.journal(), parts.clock());
         this.plugins = new PluginViews(parts);

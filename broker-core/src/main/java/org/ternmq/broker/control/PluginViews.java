@@ -12,7 +12,6 @@ import org.ternmq.broker.config.PluginBlock;
 import org.ternmq.broker.plugin.InstanceContext;
 import org.ternmq.broker.plugin.PluginDescription;
 import org.ternmq.broker.plugin.PluginKind;
-import org.ternmq.spi.PluginFactory;
 import org.ternmq.spi.control.PluginView;
 
 /** What operators see of the plugins and of what the configuration made of them. Safe for use by all threads. */
@@ -79,11 +78,7 @@ final class PluginViews {
         return configured().stream()
                 .filter(c -> c.block().name().equals(block.name()))
                 .flatMap(c -> parts.plugins().find(c.kind().factory(), block.type()).stream())
-                .flatMap(factory -> settings(factory).stream())
+                .flatMap(factory -> factory.settings().stream())
                 .findFirst();
-    }
-
-    private static Optional<Class<? extends Record>> settings(PluginFactory factory) {
-        return factory.settings();
     }
 }

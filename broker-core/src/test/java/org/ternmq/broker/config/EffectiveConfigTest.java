@@ -22,8 +22,7 @@ final class EffectiveConfigTest {
                 BrokerConfig.load(ConfigSource.of("t.yaml", yaml, Path.of(""), sets, environment, problems), problems);
         assertThat(problems.lines()).isEmpty();
         return EffectiveConfig.of(
-                        config,
-                        block -> block.type().equals("ldap") ? Optional.of(Ldap.class) : Optional.empty())
+                        config, block -> block.type().equals("ldap") ? Optional.of(Ldap.class) : Optional.empty())
                 .stream()
                 .collect(Collectors.toMap(Setting::path, Function.identity()));
     }

@@ -50,7 +50,8 @@ final class TokensTest {
     @Test
     void furtherTokensComeAndGoWithTheirFile() throws Exception {
         Tokens tokens = new Tokens(first(), further());
-        Files.writeString(further(), "# people\n\n" + line("grafana", "viewer", "one") + line("desk", "operator", "two"));
+        Files.writeString(
+                further(), "# people\n\n" + line("grafana", "viewer", "one") + line("desk", "operator", "two"));
         assertThat(tokens.holder("one")).isEmpty();
         tokens.reload();
         assertThat(tokens.holder("one")).contains(new Tokens.Holder("grafana", Role.VIEWER));
@@ -91,7 +92,8 @@ final class TokensTest {
         assertThat(failed.secondsToWait(InetAddress.getByName("2001:db8::2")))
                 .as("the same /64")
                 .isPositive();
-        assertThat(failed.secondsToWait(InetAddress.getByName("2001:db8:0:1::1"))).isZero();
+        assertThat(failed.secondsToWait(InetAddress.getByName("2001:db8:0:1::1")))
+                .isZero();
         assertThat(failed.secondsToWait(InetAddress.getByName("192.0.2.1"))).isZero();
         clock.turn(Duration.ofSeconds(7));
         assertThat(failed.secondsToWait(guesser)).isZero();
