@@ -30,7 +30,7 @@ final class EffectiveConfigTest {
     @Test
     void saysWhereEachValueComesFrom() {
         Map<String, Setting> all = of(
-                "limits: {queue-messages: 5, in-flight: ${WINDOW}}\n",
+                "limits: {queue-messages: 5, in-flight: \"${WINDOW}\"}\n",
                 List.of("limits.max-connections=7"),
                 Map.of("WINDOW", "12"));
         assertThat(all.get("limits.queue-messages"))
