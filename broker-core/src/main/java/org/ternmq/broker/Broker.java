@@ -1,17 +1,15 @@
 package org.ternmq.broker;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,12 +33,14 @@ import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
 import org.ternmq.broker.control.Control;
 import org.ternmq.broker.control.Parts;
+import org.ternmq.broker.journal.DiskGuard;
+import org.ternmq.broker.journal.DumpException;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Recovery;
+import org.ternmq.broker.journal.StoreCare;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
-import org.ternmq.broker.plugin.InstanceContext;
 import org.ternmq.broker.plugin.PluginHost;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DecoderLimits;
@@ -69,7 +69,6 @@ import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.AuthorizerFactory;
 import org.ternmq.spi.BrokerListenerFactory;
-import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.EnhancedAuthenticator;
 import org.ternmq.spi.EnhancedAuthenticatorFactory;
 import org.ternmq.spi.PluginFactory;
@@ -99,7 +98,7 @@ public final class Broker implements AutoCloseable {
     private final Path data;
     private final Clock clock;
     private final Metrics metrics = new Metrics();
-    private final List<InstanceContext> contexts = new ArrayList<>();
+    private final Instances instances;
     private final List<PublishInterceptor> interceptors = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
@@ -112,6 +111,8 @@ public final class Broker implements AutoCloseable {
     private @Nullable Control control;
 
     private final Storage storage;
+    private final StoreCare store;
+    private final DiskGuard disk;
     private final Transport transport;
     private final Shards shards;
     private final Journal journal;
@@ -134,12 +135,21 @@ public final class Broker implements AutoCloseable {
         this.plugins = plugins;
         this.data = data;
         this.clock = clock;
+        this.instances = new Instances(plugins, data, clock);
         List<AutoCloseable> begun = new ArrayList<>();
         try {
             refuseWhatIsNotThereYet();
-            makeDataFolder();
+            instances.makeDataFolder();
             storage = openStorage();
-            begun.add(storage);
+            store = new StoreCare(
+                    storage,
+                    config.storage().plugin().type(),
+                    config.storage().plugin().folder(),
+                    metrics);
+            begun.add(store);
+            metrics.storage(store::statistics);
+            disk = guardDisk();
+            begun.add(disk);
             ProtocolConfig protocol = config.protocol();
             transport = new Transport(config.eventLoops());
             begun.add(() -> transport.shutDown(1_000));
@@ -161,9 +171,11 @@ public final class Broker implements AutoCloseable {
             begun.add(journal);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
-            router = new Router(index, retained, journal, shards, limits.overflow() == Limits.Overflow.REJECT, metrics);
+            router = new Router(
+                    index, retained, journal, shards, disk, limits.overflow() == Limits.Overflow.REJECT, metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
+            disk.start(config.storage().diskCheck(), events::diskSpace);
             makeInterceptors();
             authentication = makeAuthentication();
             begun.add(authentication);
@@ -205,7 +217,7 @@ public final class Broker implements AutoCloseable {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
             }
-            contexts.forEach(InstanceContext::close);
+            instances.close();
             throw e;
         }
     }
@@ -224,49 +236,16 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private void makeDataFolder() throws StartException {
-        try {
-            if (Files.isDirectory(data)) {
-                return;
-            }
-            if (data.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.createDirectories(
-                        data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            } else {
-                Files.createDirectories(data);
-            }
-        } catch (IOException e) {
-            throw new StartException(ExitCode.STORAGE, "cannot make the data folder " + data + ": " + e, e);
-        }
-    }
-
-    private <F extends PluginFactory> F factory(Class<F> kind, PluginBlock block) throws StartException {
-        return plugins.find(kind, block.type())
-                .orElseThrow(() -> new StartException(
-                        ExitCode.PLUGIN,
-                        "no installed plugin is a " + kind.getSimpleName() + " of type '" + block.type() + "'"));
-    }
-
-    private interface Making<F, T> {
-        T make(F factory, InstanceContext context) throws Exception;
-    }
-
     private <F extends PluginFactory, T> T make(
-            Class<F> kind, PluginBlock block, ExitCode otherwise, Making<F, T> making) throws StartException {
-        F factory = factory(kind, block);
-        InstanceContext context = plugins.contextFor(block, factory, data, clock);
-        contexts.add(context);
-        try {
-            return PluginHost.callIn(PluginHost.loaderOf(factory), () -> making.make(factory, context));
-        } catch (ConfigurationException e) {
-            throw new StartException(ExitCode.CONFIGURATION, String.join("\n", e.problems()), e);
-        } catch (Exception | LinkageError e) {
-            throw new StartException(otherwise, block.name() + " cannot start: " + message(e), e);
-        }
+            Class<F> kind, PluginBlock block, ExitCode otherwise, Instances.Making<F, T> making) throws StartException {
+        return instances.make(kind, block, otherwise, (factory, context) -> {
+            context.onRevoke((usernames, endSessions) -> revoke(block.name(), usernames, endSessions));
+            return making.make(factory, context);
+        });
     }
 
     private static String message(Throwable e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
+        return Instances.message(e);
     }
 
     private Storage openStorage() throws StartException {
@@ -277,6 +256,16 @@ public final class Broker implements AutoCloseable {
             }
             return factory.open(context, Keyspaces.ALL);
         });
+    }
+
+    /** A storage in memory needs no disk. */
+    private DiskGuard guardDisk() throws StartException {
+        PluginBlock block = config.storage().plugin();
+        boolean needed = !instances.factory(StorageFactory.class, block).isVolatile();
+        return new DiskGuard(
+                DiskGuard.of(data.resolve(block.folder())),
+                needed ? config.storage().minFree().bytes() : 0,
+                metrics);
     }
 
     private Recovery recover() throws StartException {
@@ -445,7 +434,7 @@ public final class Broker implements AutoCloseable {
         Control made = new Control(new Parts(
                 config,
                 plugins,
-                Collections.unmodifiableList(contexts),
+                instances.contexts(),
                 data,
                 clock,
                 metrics,
@@ -520,6 +509,13 @@ public final class Broker implements AutoCloseable {
         }
     }
 
+    private void revoke(String authenticator, Set<String> usernames, boolean endSessions) {
+        if (started) {
+            authentication.revoke(authenticator, usernames, endSessions);
+            registry.forEach(Session::recheckStanding);
+        }
+    }
+
     private void refreshRules(Predicate<Session> which) {
         if (started) {
             authentication.rulesChanged();
@@ -534,6 +530,17 @@ public final class Broker implements AutoCloseable {
     /** The open ports, in the order of the configuration. */
     public List<Listener> listeners() {
         return List.copyOf(listeners);
+    }
+
+    /**
+     * Copies what is committed of sessions and messages into a folder that can be the data folder of a broker, while this one goes
+     * on. Blocks until the copy is on the disk; not to be called by an event loop.
+     *
+     * @param target a folder that is not there yet, in one that is
+     * @throws DumpException if it cannot be made, in words for the operator; nothing is left behind then
+     */
+    public void backup(Path target) throws DumpException {
+        store.backup(target);
     }
 
     /** The counters. */
@@ -581,13 +588,14 @@ public final class Broker implements AutoCloseable {
         } catch (StartException e) {
             LOG.warn("Interrupted while stopping", e);
         }
+        disk.close();
         journal.close();
         transport.shutDown(2_000);
         authentication.close();
         events.close();
         interceptors.forEach(Broker::closeQuietly);
-        closeQuietly(storage);
-        contexts.forEach(InstanceContext::close);
+        closeQuietly(store);
+        instances.close();
         plugins.close();
         LOG.info("Stopped");
     }

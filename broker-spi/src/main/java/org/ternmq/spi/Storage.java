@@ -56,10 +56,11 @@ public interface Storage extends AutoCloseable {
     <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to);
 
     /**
-     * What the backend knows of itself, for operators. Called at any time, from any thread, some times a minute at most; may
-     * take some milliseconds.
+     * Figures for operators, now: bytes on disk, native memory, work put off. Called every now and then by any thread but an event
+     * loop, also while a write runs; must be quick. Not called after {@link #close}.
      *
-     * @return names in camel case to numbers; none if it has nothing to tell
+     * @return each under a name of lower-case letters, digits and hyphens that ends in its unit, such as {@code disk-bytes};
+     *     none by default
      */
     default Map<String, Long> statistics() {
         return Map.of();

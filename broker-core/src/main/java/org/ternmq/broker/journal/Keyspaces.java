@@ -5,8 +5,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.PublishProperties;
@@ -311,7 +314,8 @@ public final class Keyspaces {
 
     private static byte[] encodeWill(WillRecord record) {
         WillMessage will = record.will();
-        return new RecordWriter(VERSION, 64 + will.payload().length)
+        ClientRecord client = record.client();
+        RecordWriter out = new RecordWriter(VERSION, 128 + will.payload().length)
                 .int64(record.dueAt())
                 .int8(will.qos().value() | (will.retain() ? FLAG_RETAIN : 0))
                 .int64(will.delayInterval())
@@ -319,7 +323,14 @@ public final class Keyspaces {
                 .bytes(will.topic().utf8())
                 .bytes(will.payload())
                 .bytes(will.properties().forwarded())
-                .finish();
+                .bytes(client.address())
+                .int32(client.port())
+                .text(client.listener())
+                .int8(client.protocolVersion())
+                .int32(client.attributes().size());
+        new TreeMap<>(client.attributes())
+                .forEach((name, value) -> out.text(name).text(value));
+        return out.finish();
     }
 
     private static WillRecord decodeWill(byte[] bytes) {
@@ -333,7 +344,20 @@ public final class Keyspaces {
             PublishProperties properties = new PublishProperties(in.bytes(), expiry);
             WillMessage will = new WillMessage(
                     topic, QoS.of(flags & 0x03), (flags & FLAG_RETAIN) != 0, payload, properties, delay);
-            return new WillRecord(will, dueAt);
+            // Records of the time before rules were asked again have nothing more.
+            return new WillRecord(will, dueAt, in.isAtEnd() ? ClientRecord.UNKNOWN : readClient(in));
         });
+    }
+
+    private static ClientRecord readClient(RecordReader in) {
+        byte[] address = in.bytes();
+        int port = in.int32();
+        String listener = in.text();
+        int version = in.int8();
+        Map<String, String> attributes = new HashMap<>();
+        for (int count = in.int32(); count > 0; count--) {
+            attributes.put(in.text(), in.text());
+        }
+        return new ClientRecord(attributes, address, port, listener, version);
     }
 }

@@ -104,10 +104,10 @@ public final class Recovery {
     /**
      * Reads everything, then removes what is of no use.
      *
-     * @throws StorageException if the store is of another schema version, or holds an unreadable record and was to fail
+     * @throws StorageException if the store is of a schema version that cannot be read, or holds an unreadable record and was to fail
      */
     public void run() {
-        checkSchema();
+        new SchemaMigration(Keyspaces.SCHEMA, List.of()).run(storage);
         each(Keyspaces.SESSIONS, "", (clientId, record) -> sessions.put(clientId, new StoredSession(record)));
         each(Keyspaces.SUBSCRIPTIONS, new NamedKey("", ""), (key, record) -> {
             StoredSession session = ownerOf(key.clientId(), Keyspaces.SUBSCRIPTIONS, key);
@@ -132,22 +132,6 @@ public final class Recovery {
         if (!repairs.isEmpty()) {
             LOG.warn("Removing {} stored records that belong to nothing or cannot be read", repairs.size());
             storage.write(List.of(repairs), Durability.PROCESS);
-        }
-    }
-
-    private void checkSchema() {
-        Long schema;
-        try {
-            schema = storage.get(Keyspaces.META, Keyspaces.SCHEMA_KEY);
-        } catch (CorruptRecordException e) {
-            throw new StorageException("the schema version of the store cannot be read: " + e.getMessage(), e);
-        }
-        if (schema == null) {
-            WriteBatch first = new WriteBatch().put(Keyspaces.META, Keyspaces.SCHEMA_KEY, Keyspaces.SCHEMA);
-            storage.write(List.of(first), Durability.POWER);
-        } else if (schema != Keyspaces.SCHEMA) {
-            throw new StorageException("the store has schema version " + schema + ", this broker reads version "
-                    + Keyspaces.SCHEMA + ": use the broker that wrote it");
         }
     }
 

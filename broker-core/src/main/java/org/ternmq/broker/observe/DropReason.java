@@ -21,5 +21,7 @@ public enum DropReason {
     /** The session ended with messages in its queue. */
     SESSION_ENDED,
     /** A shared subscription without a member that could take it. */
-    NO_MEMBER
+    NO_MEMBER,
+    /** It would have been stored, and the disk is nearly full. */
+    DISK_LOW
 }

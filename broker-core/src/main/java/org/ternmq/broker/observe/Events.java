@@ -27,6 +27,7 @@ public final class Events implements AutoCloseable {
     /** A listener under its name in the configuration. */
     public record Named(String name, BrokerListener listener) {}
 
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
     private static final Logger CLIENTS = LoggerFactory.getLogger("ternmq.clients");
     private static final Logger ADMIN = LoggerFactory.getLogger("ternmq.admin");
     private static final int GOODBYE_SECONDS = 5;
@@ -190,6 +191,25 @@ public final class Events implements AutoCloseable {
                 outcome);
         tell(() -> new BrokerEvent.AdminAction(
                 clock.instant(), by.name(), by.role(), by.address(), action, target, outcome));
+    }
+
+    /**
+     * The disk of the store became nearly full, or has room again.
+     *
+     * @param free bytes
+     * @param enough so many bytes would be enough
+     */
+    public void diskSpace(boolean low, long free, long enough) {
+        if (low) {
+            LOG.error(
+                    "The disk of the data folder is nearly full, {} MiB are free: messages that would be stored are refused"
+                            + " (0x97) until there are {} MiB",
+                    free >> 20,
+                    enough >> 20);
+        } else {
+            LOG.warn("The disk of the data folder has room again, {} MiB: all messages are taken", free >> 20);
+        }
+        tell(() -> new BrokerEvent.DiskSpaceChanged(clock.instant(), low, free));
     }
 
     private static String others(long held) {

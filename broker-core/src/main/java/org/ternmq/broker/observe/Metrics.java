@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.ternmq.spi.QoS;
 
 /**
@@ -48,6 +50,10 @@ public final class Metrics {
     public PrometheusMeterRegistry registry() {
         return registry;
     }
+
+    private volatile long diskFree = -1;
+    private volatile boolean diskLow;
+    private volatile Supplier<Map<String, Long>> storage = Map::of;
 
     private static LongAdder[] adders(int n) {
         LongAdder[] adders = new LongAdder[n];
@@ -148,6 +154,36 @@ public final class Metrics {
     /** A stored record could not be read at the start. */
     public void recordUnreadable() {
         unreadableRecords.increment();
+    }
+
+    /**
+     * The free space of the disk that has the store.
+     *
+     * @param low whether it is too little to store more
+     */
+    public void diskSpace(long free, boolean low) {
+        diskFree = free;
+        diskLow = low;
+    }
+
+    /** Where the storage's figures come from. */
+    public void storage(Supplier<Map<String, Long>> figures) {
+        storage = figures;
+    }
+
+    /** Bytes free on the disk that has the store; -1 if nobody looks. */
+    public long diskFree() {
+        return diskFree;
+    }
+
+    /** Whether the disk is so full that nothing more is stored. */
+    public boolean diskLow() {
+        return diskLow;
+    }
+
+    /** The storage's figures by name, as they are now: see {@link org.ternmq.spi.Storage#statistics}. Not for an event loop. */
+    public Map<String, Long> storageFigures() {
+        return storage.get();
     }
 
     /** Network connections now open. */

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import org.ternmq.broker.config.PluginBlock;
 import org.ternmq.broker.config.Version;
@@ -18,6 +19,13 @@ public final class InstanceContext implements PluginContext, AutoCloseable {
     private final Clock clock;
     private final InstanceExecutor executor;
     private final String version;
+    private volatile Revocation revocation = (usernames, endSessions) -> {};
+
+    /** Takes what {@link #revoke} is told. */
+    public interface Revocation {
+        /** Never blocks; any thread. */
+        void revoke(Set<String> usernames, boolean endSessions);
+    }
 
     InstanceContext(PluginBlock block, Path data, Clock clock, ClassLoader loader) {
         this.block = block;
@@ -66,6 +74,16 @@ public final class InstanceContext implements PluginContext, AutoCloseable {
     @Override
     public Clock clock() {
         return clock;
+    }
+
+    /** From now on users are revoked there; before, nobody can be connected. */
+    public void onRevoke(Revocation there) {
+        revocation = there;
+    }
+
+    @Override
+    public void revoke(Set<String> usernames, boolean endSessions) {
+        revocation.revoke(Set.copyOf(usernames), endSessions);
     }
 
     @Override

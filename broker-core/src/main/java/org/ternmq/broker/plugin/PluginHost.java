@@ -264,6 +264,38 @@ public final class PluginHost implements AutoCloseable {
         }
     }
 
+    /**
+     * Has every plugin that a configuration without problems names look at what its block names, such as files.
+     *
+     * @param data the broker's data folder, in which nothing is done
+     */
+    public void checkFiles(BrokerConfig config, Path data, Problems problems) {
+        for (PluginBlock block : config.authentication().use()) {
+            checkFiles(block, PluginKind.AUTHENTICATOR, data, problems);
+            checkFiles(block, PluginKind.ENHANCED_AUTHENTICATOR, data, problems);
+        }
+        checkFiles(config.storage().plugin(), PluginKind.STORAGE, data, problems);
+        config.authorization().use().forEach(b -> checkFiles(b, PluginKind.AUTHORIZER, data, problems));
+        config.bridges().forEach(b -> checkFiles(b, PluginKind.BRIDGE, data, problems));
+        config.events().forEach(b -> checkFiles(b, PluginKind.EVENT_LISTENER, data, problems));
+        config.interceptors().forEach(b -> checkFiles(b, PluginKind.INTERCEPTOR, data, problems));
+    }
+
+    private void checkFiles(PluginBlock block, PluginKind kind, Path data, Problems problems) {
+        find(kind.factory(), block.type()).ifPresent(factory -> {
+            try (InstanceContext context = contextFor(block, factory, data, Clock.systemUTC())) {
+                callIn(loaderOf(factory), () -> {
+                    factory.check(context);
+                    return context;
+                });
+            } catch (ConfigurationException e) {
+                problems.configuration(e);
+            } catch (Exception | LinkageError e) {
+                problems.plugin(block.typePlace(), "the plugin cannot check what its settings name: " + e);
+            }
+        });
+    }
+
     private static void checkSettings(PluginBlock block, PluginFactory factory, Problems problems) {
         try {
             factory.settings().ifPresent(block::bind);

@@ -38,7 +38,7 @@ public final class Publication implements Journal.Entry {
 
     private String replacedOf = "";
     private boolean pending;
-    private boolean rejected;
+    private @Nullable String rejection;
     private int recipients;
     private int storedWeight;
 
@@ -100,13 +100,23 @@ public final class Publication implements Journal.Entry {
         return pending;
     }
 
-    /** Whether it went to nobody, since a subscriber's queue is full and the configuration says to refuse then. */
+    /** Whether it went to nobody, since there is no room for it; the publisher is to be told. */
     public boolean isRejected() {
-        return rejected;
+        return rejection != null;
     }
 
-    void reject() {
-        rejected = true;
+    /** Why it {@link #isRejected}, in words. */
+    public String rejection() {
+        return rejection == null ? "" : rejection;
+    }
+
+    void reject(String why) {
+        rejection = why;
+    }
+
+    /** Whether its packet identifier is stored with the session of its publisher. */
+    boolean storesPacketId() {
+        return storesInbound;
     }
 
     /** Subscribers that get it, those excluded by No Local left out. */

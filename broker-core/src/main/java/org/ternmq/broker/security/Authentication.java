@@ -6,13 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.journal.ClientRecord;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ReasonCode;
-import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.AuthResult;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.Authorizer;
@@ -47,6 +48,7 @@ public final class Authentication implements AutoCloseable {
     private final boolean allowByDefault;
     private final Metrics metrics;
     private final PluginCalls calls;
+    private final Revocations revocations = new Revocations();
     /** How often the rules have changed. */
     private final AtomicInteger changes = new AtomicInteger();
 
@@ -108,7 +110,22 @@ public final class Authentication implements AutoCloseable {
                         by.plugin(),
                         credentials,
                         calls,
-                        (shown, accepted) -> admit(shown, Optional.of(accepted.username()), accepted.attributes())));
+                        (shown, accepted, asked) -> admit(
+                                shown,
+                                Optional.of(accepted.username()),
+                                accepted.attributes(),
+                                Optional.of(new Proof(by.name(), asked))),
+                        revocations.now()));
+    }
+
+    /** Notes that an authenticator knows users no more; sessions have to be asked to look where their client stands. */
+    public void revoke(String authenticator, Set<String> usernames, boolean endSessions) {
+        revocations.revoke(authenticator, usernames, endSessions);
+    }
+
+    /** Whether who let a client in would still do so. */
+    public Standing standing(Client client) {
+        return revocations.of(client);
     }
 
     private Outcome decide(ConnectCredentials credentials, boolean anonymous) {
@@ -116,6 +133,8 @@ public final class Authentication implements AutoCloseable {
             Map<String, String> attributes;
             Optional<String> proven = Optional.empty();
             Optional<Instant> validUntil = Optional.empty();
+            Optional<Proof> proof = Optional.empty();
+            long asked = revocations.now();
             if (credentials.isProven()) {
                 attributes = Map.of();
                 proven = credentials.username();
@@ -128,15 +147,16 @@ public final class Authentication implements AutoCloseable {
                 }
                 attributes = Map.of();
             } else {
-                AuthResult result = ask(credentials);
-                if (!(result instanceof AuthResult.Accepted accepted)) {
-                    return refusal(result, anonymous);
+                Answer answer = ask(credentials);
+                if (!(answer.result() instanceof AuthResult.Accepted accepted)) {
+                    return refusal(answer.result(), anonymous);
                 }
+                proof = Optional.of(new Proof(answer.by(), asked));
                 attributes = accepted.attributes();
                 proven = accepted.username().or(credentials::username);
                 validUntil = accepted.validUntil();
             }
-            return new Outcome.Accepted(admit(credentials, proven, attributes), validUntil);
+            return new Outcome.Accepted(admit(credentials, proven, attributes, proof), validUntil);
         } catch (PluginCalls.Failure e) {
             return new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail());
         } catch (RuntimeException | Error e) {
@@ -157,18 +177,24 @@ public final class Authentication implements AutoCloseable {
                 anonymous ? ReasonCode.NOT_AUTHORIZED : ReasonCode.BAD_USER_NAME_OR_PASSWORD, detail);
     }
 
-    private AuthResult ask(ConnectCredentials credentials) throws PluginCalls.Failure {
+    private record Answer(String by, AuthResult result) {}
+
+    private Answer ask(ConnectCredentials credentials) throws PluginCalls.Failure {
         for (Named<Authenticator> each : authenticators) {
             AuthResult result =
                     calls.call(each.name(), each.plugin(), () -> each.plugin().authenticate(credentials));
             if (!(result instanceof AuthResult.Abstained)) {
-                return result;
+                return new Answer(each.name(), result);
             }
         }
-        return AuthResult.abstained();
+        return new Answer("", AuthResult.abstained());
     }
 
-    private Client admit(ConnectCredentials credentials, Optional<String> proven, Map<String, String> attributes)
+    private Client admit(
+            ConnectCredentials credentials,
+            Optional<String> proven,
+            Map<String, String> attributes,
+            Optional<Proof> proof)
             throws PluginCalls.Failure {
         ClientInfo info = new AuthenticatedClient(
                 credentials.clientId(),
@@ -177,17 +203,34 @@ public final class Authentication implements AutoCloseable {
                 credentials.remoteAddress(),
                 credentials.listener(),
                 credentials.peerCertificate(),
-                credentials.version());
+                credentials.protocolVersion(),
+                proof);
         return new Client(info, permissions(info));
     }
 
     private Permissions permissions(ClientInfo info) throws PluginCalls.Failure {
         int version = changes.get(); // first: of a change in between these rules may know nothing
-        List<AccessRules> rules = new ArrayList<>(authorizers.size());
+        List<Permissions.Asked> rules = new ArrayList<>(authorizers.size());
         for (Named<Authorizer> each : authorizers) {
-            rules.add(calls.call(each.name(), each.plugin(), () -> each.plugin().rulesFor(info)));
+            rules.add(calls.call(
+                    each.name(),
+                    each.plugin(),
+                    () -> Permissions.Asked.of(each.plugin().rulesFor(info))));
         }
         return new Permissions(rules, allowByDefault, metrics, version);
+    }
+
+    /** A client of which there is only what was written down. */
+    public static ClientInfo formerClient(String clientId, Optional<String> username, ClientRecord known) {
+        return new AuthenticatedClient(
+                clientId,
+                username,
+                known.attributes(),
+                known.remoteAddress(),
+                known.listener(),
+                Optional.empty(),
+                known.protocolVersion(),
+                Optional.empty());
     }
 
     /** Notes that what was fetched so far may be old. */

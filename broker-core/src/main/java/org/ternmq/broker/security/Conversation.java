@@ -28,13 +28,23 @@ public final class Conversation {
         /** The client is who it says, until a time if there is one; the data, if any, is for it. */
         record Accepted(Client client, byte @Nullable [] data, Optional<Instant> validUntil) implements Outcome {}
 
-        /** The client is not let in, with the code for CONNACK and a detail for the log. */
-        record Refused(ReasonCode reasonCode, String detail) implements Outcome {}
+        /**
+         * The client is not let in.
+         *
+         * @param reasonCode for CONNACK
+         * @param detail for the log
+         * @param username whom it claimed to be in the exchange
+         */
+        record Refused(ReasonCode reasonCode, String detail, Optional<String> username) implements Outcome {
+            Refused(ReasonCode reasonCode, String detail) {
+                this(reasonCode, detail, Optional.empty());
+            }
+        }
     }
 
     /** Makes a client of a name that was proven. */
     interface Admission {
-        Client admit(ConnectCredentials credentials, Step.Accepted accepted) throws PluginCalls.Failure;
+        Client admit(ConnectCredentials credentials, Step.Accepted accepted, long asked) throws PluginCalls.Failure;
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
@@ -44,23 +54,29 @@ public final class Conversation {
     private final ConnectCredentials credentials;
     private final PluginCalls calls;
     private final Admission admission;
+    /** The number of the last revocation when it began. */
+    private final long asked;
     /** A step runs, or the exchange is closed: who sets it may touch the exchange. */
     private final AtomicBoolean taken = new AtomicBoolean();
 
     private volatile boolean abandoned;
     private @Nullable Exchange exchange;
+    /** The authenticator threw, hung, or answered null. */
+    private boolean broken;
 
     Conversation(
             String name,
             EnhancedAuthenticator authenticator,
             ConnectCredentials credentials,
             PluginCalls calls,
-            Admission admission) {
+            Admission admission,
+            long asked) {
         this.name = name;
         this.authenticator = authenticator;
         this.credentials = credentials;
         this.calls = calls;
         this.admission = admission;
+        this.asked = asked;
     }
 
     /**
@@ -80,18 +96,16 @@ public final class Conversation {
 
     private Outcome step(byte @Nullable [] data) {
         Outcome outcome;
-        boolean cameBack = true;
         try {
             outcome = ask(data);
         } catch (PluginCalls.Failure e) {
-            cameBack = false;
             outcome = new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail());
         } catch (RuntimeException | Error e) {
             LOG.error("Cannot judge {}", credentials, e);
             outcome = new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, "internal error");
         }
         if (!(outcome instanceof Outcome.Challenge)) {
-            end(cameBack);
+            end(!broken); // who hangs in it is not disturbed: one thread at a time
         } else {
             taken.set(false);
             if (abandoned && taken.compareAndSet(false, true)) {
@@ -102,25 +116,33 @@ public final class Conversation {
     }
 
     private Outcome ask(byte @Nullable [] data) throws PluginCalls.Failure {
+        Step step = answer(data);
+        if (step instanceof Step.Challenge challenge) {
+            return new Outcome.Challenge(bytes(challenge.data()));
+        }
+        if (step instanceof Step.Accepted accepted) {
+            Client client = admission.admit(credentials, accepted, asked);
+            return new Outcome.Accepted(
+                    client, accepted.data().map(Conversation::bytes).orElse(null), accepted.validUntil());
+        }
+        Step.Rejected rejected = (Step.Rejected) step;
+        return new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, rejected.detail(), rejected.username());
+    }
+
+    private Step answer(byte @Nullable [] data) throws PluginCalls.Failure {
+        broken = true;
         Exchange begun = exchange;
         if (begun == null) {
             begun = calls.call(name, authenticator, () -> authenticator.begin(credentials));
             exchange = begun;
         }
-        Exchange asked = begun;
+        Exchange running = begun;
         Optional<ByteBuffer> shown = data == null
                 ? Optional.empty()
                 : Optional.of(ByteBuffer.wrap(data).asReadOnlyBuffer());
-        Step step = calls.call(name, authenticator, () -> asked.next(shown));
-        if (step instanceof Step.Challenge challenge) {
-            return new Outcome.Challenge(bytes(challenge.data()));
-        }
-        if (step instanceof Step.Accepted accepted) {
-            Client client = admission.admit(credentials, accepted);
-            return new Outcome.Accepted(
-                    client, accepted.data().map(Conversation::bytes).orElse(null), accepted.validUntil());
-        }
-        return new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, ((Step.Rejected) step).detail());
+        Step step = calls.call(name, authenticator, () -> running.next(shown));
+        broken = false;
+        return step;
     }
 
     private static byte[] bytes(ByteBuffer data) {
@@ -141,7 +163,7 @@ public final class Conversation {
         credentials.wipe();
         Exchange over = exchange;
         exchange = null;
-        if (over != null && cameBack) { // who hangs in it is not disturbed: one thread at a time
+        if (over != null && cameBack) {
             try {
                 over.close();
             } catch (RuntimeException | LinkageError e) {

@@ -1,6 +1,7 @@
 package org.ternmq.broker.security;
 
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.observe.Metrics;
@@ -16,24 +17,31 @@ import org.ternmq.spi.TopicFilter;
  * <p>Owner: the loop of the client's session.
  */
 public final class Permissions {
+    /** Rules, and what they say of themselves, which does not change. */
+    record Asked(AccessRules rules, boolean checksDeliveries) {
+        /** Asks them; throws what they throw, and if there are none. */
+        static Asked of(AccessRules rules) {
+            Objects.requireNonNull(rules, "no rules");
+            return new Asked(rules, rules.checksDeliveries());
+        }
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(Permissions.class);
 
     private final List<AccessRules> rules;
+    /** Those of them that are asked for each delivery. */
+    private final List<AccessRules> receiving;
+
     private final boolean allowByDefault;
-    private final boolean checksDeliveries;
     private final Metrics metrics;
     private final int version;
 
-    /** The rules in the order of the configuration, and what holds if all abstain. */
-    public Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics) {
-        this(rules, allowByDefault, metrics, 0);
-    }
-
-    /** As {@link #Permissions(List, boolean, Metrics)}; the version grows with each change of the rules. */
-    Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics, int version) {
-        this.rules = List.copyOf(rules);
+    /** The rules in the order of the configuration, what holds if all abstain, and a number that grows with each change. */
+    Permissions(List<Asked> asked, boolean allowByDefault, Metrics metrics, int version) {
+        this.rules = asked.stream().map(Asked::rules).toList();
+        this.receiving =
+                asked.stream().filter(Asked::checksDeliveries).map(Asked::rules).toList();
         this.allowByDefault = allowByDefault;
-        this.checksDeliveries = rules.stream().anyMatch(AccessRules::checksDeliveries);
         this.metrics = metrics;
         this.version = version;
     }
@@ -62,7 +70,7 @@ public final class Permissions {
             Decision decision;
             try {
                 decision = r.publish(topic.toString(), qos, retain);
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | LinkageError | StackOverflowError e) {
                 decision = failed(e);
             }
             if (decision != Decision.ABSTAIN) {
@@ -78,7 +86,7 @@ public final class Permissions {
             Decision decision;
             try {
                 decision = r.subscribe(filter, qos);
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | LinkageError | StackOverflowError e) {
                 decision = failed(e);
             }
             if (decision != Decision.ABSTAIN) {
@@ -90,16 +98,16 @@ public final class Permissions {
 
     /** Whether {@link #mayReceive} has to be asked for each delivery. */
     public boolean checksDeliveries() {
-        return checksDeliveries;
+        return !receiving.isEmpty();
     }
 
     /** May the client receive this? */
     public boolean mayReceive(TopicName topic, QoS qos) {
-        for (AccessRules r : rules) {
+        for (AccessRules r : receiving) {
             Decision decision;
             try {
-                decision = r.checksDeliveries() ? r.receive(topic.toString(), qos) : Decision.ABSTAIN;
-            } catch (RuntimeException | LinkageError e) {
+                decision = r.receive(topic.toString(), qos);
+            } catch (RuntimeException | LinkageError | StackOverflowError e) {
                 decision = failed(e);
             }
             if (decision != Decision.ABSTAIN) {

@@ -126,7 +126,7 @@ final class InboundFlow {
             }
             if (!link.version().hasProperties()) {
                 // No code can say it, and an acknowledgement would be a lie.
-                throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, "a subscriber's queue is full");
+                throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, publication.rejection());
             }
             refuse(link, message.qos(), packetId, ReasonCode.QUOTA_EXCEEDED);
             return;

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.journal.ClientRecord;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.Journal;
@@ -31,11 +32,14 @@ import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Publisher;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.Subscriber;
+import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
+import org.ternmq.broker.security.Standing;
 import org.ternmq.broker.shard.Inbox;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
+import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
 import org.ternmq.spi.control.RouteView;
@@ -245,6 +249,31 @@ public final class Session implements Subscriber, Publisher {
         }
     }
 
+    /** Has it look whether who let its client in would still do so; if not, the connection ends. Any thread. */
+    public void recheckStanding() {
+        tell(Session::endIfRevoked);
+    }
+
+    private void endIfRevoked() {
+        Client known = client;
+        if (known == null || ended || opening != null) { // who is being let in is looked at again then
+            return;
+        }
+        Standing standing = registry.authentication().standing(known);
+        if (standing == Standing.GOOD) {
+            return;
+        }
+        if (standing == Standing.SESSION_REVOKED) {
+            expiryInterval = 0; // it ends with its connection
+        }
+        ClientLink connected = link;
+        if (connected != null) {
+            connected.close(ReasonCode.NOT_AUTHORIZED, "the user was removed or has another password");
+        } else if (standing == Standing.SESSION_REVOKED) {
+            end();
+        }
+    }
+
     void restoreLater(StoredSession found) {
         persistent = true; // at once: messages may be routed before the loop has come to it
         tell(session -> session.restore(found));
@@ -446,6 +475,7 @@ public final class Session implements Subscriber, Publisher {
         inbound.connected();
         events.connected(attach.client().info(), openingResumes);
         accepted.accepted(openingResumes);
+        endIfRevoked(); // while it was let in
         if (link == accepted) { // or it is gone already, for want of a CONNACK that it could take
             outbound.connected(accepted);
             keepCurrent(attach.client());
@@ -710,6 +740,18 @@ public final class Session implements Subscriber, Publisher {
 
     OutboundFlow outbound() {
         return outbound;
+    }
+
+    /** What the client might do that was connected before the broker was started again. Comes in the session's own time. */
+    void fetchFormerPermissions(ClientRecord known, Consumer<Permissions> then) {
+        ClientInfo info = Authentication.formerClient(clientId, Optional.ofNullable(username), known);
+        registry.authentication().refresh(info, permissions -> tell(session -> then.accept(permissions)));
+    }
+
+    void storeUnlessEnded(Consumer<WriteBatch> changes) {
+        if (!ended) {
+            store(changes, null);
+        }
     }
 
     boolean isStored() {

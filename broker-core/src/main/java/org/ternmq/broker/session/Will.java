@@ -3,12 +3,14 @@ package org.ternmq.broker.session;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.ternmq.broker.journal.ClientRecord;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.WillRecord;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.Permissions;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.spi.WriteBatch;
 
@@ -26,6 +28,10 @@ final class Will {
     private @Nullable Future<?> timer;
     /** Whether the store has one that has to be removed if there is none any more. */
     private boolean stored;
+    /** Who left it, before the broker was started again. */
+    private ClientRecord former = ClientRecord.UNKNOWN;
+    /** One of a former client whose rules are being fetched; the store has it until they are there. */
+    private boolean judged = true;
 
     Will(Session session, Router router) {
         this.session = session;
@@ -43,10 +49,11 @@ final class Will {
         WillMessage will = message;
         if (will != null) {
             stored = true;
-            WillRecord record = new WillRecord(will, dueAt);
+            Client client = session.lastClient();
+            WillRecord record = new WillRecord(will, dueAt, client == null ? former : ClientRecord.of(client.info()));
             return batch -> batch.put(Keyspaces.WILLS, session.clientId(), record);
         }
-        if (stored) {
+        if (stored && judged) {
             stored = false;
             return batch -> batch.delete(Keyspaces.WILLS, session.clientId());
         }
@@ -114,6 +121,7 @@ final class Will {
         }
         stored = true;
         message = record.will();
+        former = record.client();
         if (wasConnected || record.dueAt() == WillRecord.CONNECTED) {
             connectionLost(shard, expiryInterval);
         } else {
@@ -151,7 +159,20 @@ final class Will {
         }
         message = null;
         Client client = session.lastClient();
-        if (client != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+        if (client != null) {
+            publish(shard, will, client.permissions());
+            return;
+        }
+        judged = false;
+        session.fetchFormerPermissions(former, permissions -> {
+            judged = true;
+            publish(session.home(), will, permissions);
+            session.storeUnlessEnded(record());
+        });
+    }
+
+    private void publish(Shard shard, WillMessage will, Permissions permissions) {
+        if (!permissions.mayPublish(will.topic(), will.qos(), will.retain())) {
             session.publishDenied(will.topic());
             return;
         }

@@ -6,14 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +20,6 @@ import org.ternmq.broker.protocol.PublishProperties;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.protocol.WillMessage;
-import org.ternmq.spi.Cursor;
-import org.ternmq.spi.Keyspace;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.Storage;
 import org.ternmq.spi.StorageException;
@@ -39,89 +31,6 @@ final class RecoveryTest {
 
     private final BytesStorage storage = new BytesStorage();
     private final Metrics metrics = new Metrics();
-
-    /** Bytes by bytes, as a backend on disk has them. */
-    private static final class BytesStorage implements Storage {
-        private final Map<String, TreeMap<byte[], byte[]>> spaces = new HashMap<>();
-
-        private TreeMap<byte[], byte[]> of(Keyspace<?, ?> space) {
-            return spaces.computeIfAbsent(space.name(), name -> new TreeMap<>(Arrays::compareUnsigned));
-        }
-
-        @Override
-        public void write(List<WriteBatch> group, Durability durability) {
-            for (WriteBatch batch : group) {
-                batch.forEach(new WriteBatch.Visitor() {
-                    @Override
-                    public <K, V> void put(Keyspace<K, V> space, K key, V value) {
-                        of(space).put(space.keys().encode(key), space.values().encode(value));
-                    }
-
-                    @Override
-                    public <K, V> void delete(Keyspace<K, V> space, K key) {
-                        of(space).remove(space.keys().encode(key));
-                    }
-
-                    @Override
-                    public <K, V> void deleteRange(Keyspace<K, V> space, K from, K to) {
-                        of(space)
-                                .subMap(space.keys().encode(from), space.keys().encode(to))
-                                .clear();
-                    }
-                });
-            }
-        }
-
-        @Override
-        public <K, V> @Nullable V get(Keyspace<K, V> space, K key) {
-            byte[] value = of(space).get(space.keys().encode(key));
-            return value == null ? null : space.values().decode(value);
-        }
-
-        @Override
-        public <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to) {
-            Iterator<Map.Entry<byte[], byte[]>> entries =
-                    new ArrayList<>(of(space).tailMap(space.keys().encode(from)).entrySet()).iterator();
-            return new Cursor<>() {
-                private Map.Entry<byte[], byte[]> at = Map.entry(new byte[0], new byte[0]);
-
-                @Override
-                public boolean next() {
-                    if (!entries.hasNext()) {
-                        return false;
-                    }
-                    at = entries.next();
-                    return true;
-                }
-
-                @Override
-                public K key() {
-                    return space.keys().decode(at.getKey());
-                }
-
-                @Override
-                public V value() {
-                    return space.values().decode(at.getValue());
-                }
-
-                @Override
-                public byte[] rawKey() {
-                    return at.getKey();
-                }
-
-                @Override
-                public byte[] rawValue() {
-                    return at.getValue();
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public void close() {}
-    }
 
     private Path quarantine() {
         return folder.resolve("quarantine.jsonl");
@@ -164,7 +73,7 @@ final class RecoveryTest {
                 .put(Keyspaces.QUEUE, new NumberedKey("a", 12), queued(0, message("own"), 0, false))
                 .put(Keyspaces.QUEUE, new NumberedKey("ab", 7), queued(7, null, 0, false))
                 .put(Keyspaces.INBOUND, new NumberedKey("a", 65_535), true)
-                .put(Keyspaces.WILLS, "ab", new WillRecord(will, WillRecord.CONNECTED))
+                .put(Keyspaces.WILLS, "ab", new WillRecord(will, WillRecord.CONNECTED, ClientRecord.UNKNOWN))
                 .put(Keyspaces.RETAINED, TopicName.ofValid("r"), message("r"));
         storage.write(List.of(batch), Storage.Durability.POWER);
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -248,6 +249,57 @@ final class AuthenticationTest {
         }
     }
 
+    /** Rules that cannot even say whether they want to see deliveries are no rules. */
+    @Test
+    void rulesThatThrowWhenTheyAreMadeRefuseAndAreCounted() throws Exception {
+        Authorizer broken = client -> new AccessRules() {
+            @Override
+            public Decision publish(String topic, QoS qos, boolean retain) {
+                return Decision.ALLOW;
+            }
+
+            @Override
+            public Decision subscribe(TopicFilter filter, QoS qos) {
+                return Decision.ALLOW;
+            }
+
+            @Override
+            public boolean checksDeliveries() {
+                throw new IllegalStateException("broken");
+            }
+        };
+        try (Authentication chain = chain(true, List.of(), List.of(broken))) {
+            assertThat(refusal(askAs(chain, null))).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+        }
+        assertThat(metrics.pluginFailures()).isEqualTo(1);
+    }
+
+    @Test
+    void whoeverWasLetInByAnotherStaysWhenAUserIsRevoked() throws Exception {
+        Authenticator abstains = credentials -> AuthResult.abstained();
+        Authenticator accepts = credentials -> AuthResult.accepted();
+        try (Authentication chain = new Authentication(
+                List.of(new Named<>("first", abstains), new Named<>("second", accepts)),
+                Map.of(),
+                List.of(),
+                true,
+                true,
+                Duration.ofSeconds(20),
+                metrics)) {
+            Client ada = ((Outcome.Accepted) askAs(chain, "ada")).client();
+            Client nobody = ((Outcome.Accepted) askAs(chain, null)).client();
+            chain.revoke("first", Set.of("ada"), false);
+            chain.revoke("second", Set.of("bob"), false);
+            assertThat(chain.standing(ada)).isEqualTo(Standing.GOOD);
+            chain.revoke("second", Set.of("ada"), false);
+            assertThat(chain.standing(ada)).isEqualTo(Standing.REVOKED);
+            assertThat(chain.standing(nobody)).isEqualTo(Standing.GOOD);
+            assertThat(chain.standing(((Outcome.Accepted) askAs(chain, "ada")).client()))
+                    .as("who comes in after it is known")
+                    .isEqualTo(Standing.GOOD);
+        }
+    }
+
     @Test
     void aChangeForManyClientsReachesEachOfThem() throws Exception {
         int many = 12_000; // more than may wait at the door
@@ -356,12 +408,12 @@ final class AuthenticationTest {
     @Test
     void permissionsAskInOrderAndDenyInDoubt() {
         TopicName topic = TopicName.ofValid("a");
-        Permissions allowed = new Permissions(
-                List.of(rules(Decision.ABSTAIN), rules(Decision.ALLOW), rules(Decision.DENY)), false, metrics);
+        Permissions allowed = PermissionsTest.of(
+                false, metrics, rules(Decision.ABSTAIN), rules(Decision.ALLOW), rules(Decision.DENY));
         assertThat(allowed.mayPublish(topic, QoS.AT_LEAST_ONCE, false)).isTrue();
         assertThat(allowed.mayPublish(TopicName.ofValid("$SYS/a"), QoS.AT_LEAST_ONCE, false))
                 .isFalse();
-        assertThat(new Permissions(List.of(rules(Decision.ABSTAIN)), false, metrics)
+        assertThat(PermissionsTest.of(false, metrics, rules(Decision.ABSTAIN))
                         .maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                 .isFalse();
         AccessRules broken = new AccessRules() {
@@ -375,7 +427,7 @@ final class AuthenticationTest {
                 throw new NoSuchMethodError("old");
             }
         };
-        Permissions doubtful = new Permissions(List.of(broken, rules(Decision.ALLOW)), true, metrics);
+        Permissions doubtful = PermissionsTest.of(true, metrics, broken, rules(Decision.ALLOW));
         assertThat(doubtful.mayPublish(topic, QoS.AT_MOST_ONCE, false)).isFalse();
         assertThat(doubtful.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                 .isFalse();
