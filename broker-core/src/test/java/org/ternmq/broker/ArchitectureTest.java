@@ -99,8 +99,8 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyTheJournalSeesJackson() {
-        check(onlyIn("com.fasterxml.jackson..", "journal"));
+    void onlyTheJournalAndTheCommandLineSeeJackson() {
+        check(onlyIn("com.fasterxml.jackson..", "journal", "cli"));
     }
 
     @Test
