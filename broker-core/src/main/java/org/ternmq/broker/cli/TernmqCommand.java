@@ -21,10 +21,17 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             BenchCommand.class,
             CheckCommand.class,
+            ClientsCommand.class,
+            ConfigCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            ListenersCommand.class,
             PasswdCommand.class,
             PluginsCommand.class,
+            RetainedCommand.class,
+            SessionsCommand.class,
+            SubscriptionsCommand.class,
+            TokenCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })

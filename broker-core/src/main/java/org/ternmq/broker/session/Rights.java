@@ -2,9 +2,11 @@ package org.ternmq.broker.session;
 
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
+import org.ternmq.spi.QoS;
 
 /**
  * What the client of a session may do, and how that is kept current when rules change.
@@ -73,9 +75,13 @@ final class Rights {
     }
 
     boolean mayReceive(Delivery delivery) {
+        return mayReceive(delivery.message().topic(), delivery.qos());
+    }
+
+    boolean mayReceive(TopicName topic, QoS qos) {
         Client known = client;
         return known == null
                 || !known.permissions().checksDeliveries()
-                || known.permissions().mayReceive(delivery.message().topic(), delivery.qos());
+                || known.permissions().mayReceive(topic, qos);
     }
 }
