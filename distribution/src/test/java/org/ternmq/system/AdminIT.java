@@ -132,7 +132,8 @@ final class AdminIT {
                     .doesNotContain("there is nothing here");
         }
         for (Map.Entry<String, List<String>> each : methods.entrySet()) {
-            Answer wrong = admin.ask("PATCH", each.getKey().replace("{clientId}", "x").replace("{name}", "x"), "", "");
+            Answer wrong =
+                    admin.ask("PATCH", each.getKey().replace("{clientId}", "x").replace("{name}", "x"), "", "");
             assertThat(wrong.status()).as(each.getKey()).isEqualTo(405);
             assertThat(Set.of(wrong.header("Allow").split(", "))).isEqualTo(Set.copyOf(each.getValue()));
         }
@@ -413,9 +414,10 @@ final class AdminIT {
             assertThat(samples.get("ternmq_received_bytes_total")).isPositive();
             assertThat(samples.get("ternmq_disk_free_bytes")).isPositive();
             assertThat(samples.get("ternmq_storage_bytes")).isPositive();
-            assertThat(samples).containsKeys(
-                    "ternmq_storage_figure{figure=\"tables-bytes\"}",
-                    "ternmq_plugin_log_lines_left_out_total{plugin=\"bridge-mqtt\"}");
+            assertThat(samples)
+                    .containsKeys(
+                            "ternmq_storage_figure{figure=\"tables-bytes\"}",
+                            "ternmq_plugin_log_lines_left_out_total{plugin=\"bridge-mqtt\"}");
             assertThat(samples.keySet()).anyMatch(name -> name.startsWith("jvm_memory_used_bytes"));
             assertThat(samples.keySet()).anyMatch(name -> name.startsWith("netty_allocator_memory_used"));
             assertThat(served).as("docs/metrics.md").isEqualTo(documented());

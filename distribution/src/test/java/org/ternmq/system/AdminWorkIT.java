@@ -106,7 +106,8 @@ final class AdminWorkIT {
         BrokerProcess broker = folder.start();
         AdminClient admin = AdminClient.of(broker, folder);
         assertThat(login(broker, "bob")).isEqualTo(0x86);
-        RawClient ada = RawClient.connect(broker.port(), 5, Connect.clean("stays").user("ada", "ada"));
+        RawClient ada =
+                RawClient.connect(broker.port(), 5, Connect.clean("stays").user("ada", "ada"));
         try (Publisher traffic = new Publisher(ada, "t")) {
             traffic.awaitMore(20);
             folder.configure(BrokerFolder.ONE_LISTENER + people.formatted("users-b") + "limits: {queue-messages: 7}\n");
@@ -118,15 +119,25 @@ final class AdminWorkIT {
             traffic.awaitMore(20);
 
             folder.configure(BrokerFolder.ONE_LISTENER + people.formatted("nowhere"));
-            TernMq.Result refused =
-                    run(broker, "plugins", "reload", "people", "--config", folder.config().toString());
+            TernMq.Result refused = run(
+                    broker,
+                    "plugins",
+                    "reload",
+                    "people",
+                    "--config",
+                    folder.config().toString());
             assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
             assertThat(refused.err()).contains("409", "nowhere");
             assertThat(login(broker, "bob")).as("the old one stays in force").isZero();
 
             folder.configure(BrokerFolder.ONE_LISTENER + people.formatted("users-a"));
-            TernMq.Result again =
-                    run(broker, "plugins", "reload", "people", "--data", folder.data().toString());
+            TernMq.Result again = run(
+                    broker,
+                    "plugins",
+                    "reload",
+                    "people",
+                    "--data",
+                    folder.data().toString());
             assertThat(again.exit()).as(again.err()).isZero();
             assertThat(again.out()).contains("people reloaded: a new configuration");
             assertThat(login(broker, "bob")).isEqualTo(0x86);
@@ -154,8 +165,7 @@ final class AdminWorkIT {
         keeper.subscribe("q", 1);
         keeper.disconnect();
         int before;
-        try (Publisher traffic =
-                new Publisher(RawClient.connect(broker.port(), 5, Connect.clean("publisher")), "q")) {
+        try (Publisher traffic = new Publisher(RawClient.connect(broker.port(), 5, Connect.clean("publisher")), "q")) {
             traffic.awaitMore(200);
             before = traffic.acknowledged();
             TernMq.Result made = run(

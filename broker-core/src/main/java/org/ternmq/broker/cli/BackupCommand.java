@@ -20,7 +20,13 @@ import picocli.CommandLine.Spec;
                 "Copies the store of a broker into a new folder, which can be the data folder of a broker. The broker does not"
                         + " run; or, with --api, it makes the copy itself while it goes on.",
         exitCodeListHeading = "Exit codes:%n",
-        exitCodeList = {"0:done", "1:refused by the running broker", "2:configuration or usage", "3:plugin", "4:the store or the folder"})
+        exitCodeList = {
+            "0:done",
+            "1:refused by the running broker",
+            "2:configuration or usage",
+            "3:plugin",
+            "4:the store or the folder"
+        })
 final class BackupCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "The new folder, in one that is there.")
     @SuppressWarnings("NullAway.Init") // set by picocli

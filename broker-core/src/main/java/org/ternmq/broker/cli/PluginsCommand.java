@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
         name = "plugins",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Shows the installed plugins, says what is wrong with one, or has a running broker take a new one.",
+        description =
+                "Shows the installed plugins, says what is wrong with one, or has a running broker take a new one.",
         subcommands = PluginsCommand.Reload.class)
 final class PluginsCommand {
     /** {@code ternmq plugins reload}. */
@@ -34,7 +35,9 @@ final class PluginsCommand {
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:done", "1:refused, the old instance stays in force", "2:usage"})
     static final class Reload extends ApiCommand {
-        @Parameters(paramLabel = "NAME", description = "The instance: the name of its block, such as authentication-file.")
+        @Parameters(
+                paramLabel = "NAME",
+                description = "The instance: the name of its block, such as authentication-file.")
         private String name = "";
 
         @Override

@@ -89,12 +89,15 @@ final class Gauges implements AutoCloseable {
 
     /** The backend's own figures are those that it had at the start. */
     private static void storage(MeterRegistry registry, StorageProbe storage) {
-        gauge(registry, "ternmq.storage.bytes", "What the store takes on the disk", () -> storage.view()
-                .bytes());
+        gauge(
+                registry,
+                "ternmq.storage.bytes",
+                "What the store takes on the disk",
+                () -> storage.view().bytes());
         for (String figure : storage.view().statistics().keySet()) {
-            Gauge.builder("ternmq.storage.figure", () -> storage.view()
-                            .statistics()
-                            .getOrDefault(figure, 0L))
+            Gauge.builder(
+                            "ternmq.storage.figure",
+                            () -> storage.view().statistics().getOrDefault(figure, 0L))
                     .description("What the storage tells of itself")
                     .tag("figure", figure)
                     .register(registry);
@@ -102,10 +105,13 @@ final class Gauges implements AutoCloseable {
     }
 
     private static void bridge(MeterRegistry registry, BridgeQueries bridges, String name) {
-        Gauge.builder("ternmq.bridge.connected", bridges, b -> b.known(name)
-                        .filter(BridgeView::connected)
-                        .map(view -> 1)
-                        .orElse(0))
+        Gauge.builder(
+                        "ternmq.bridge.connected",
+                        bridges,
+                        b -> b.known(name)
+                                .filter(BridgeView::connected)
+                                .map(view -> 1)
+                                .orElse(0))
                 .description("1 while the other side is there")
                 .tag(BRIDGE, name)
                 .register(registry);
@@ -143,17 +149,20 @@ final class Gauges implements AutoCloseable {
     private static void plugins(Parts parts, MeterRegistry registry) {
         for (PluginBlock block : parts.config().plugins()) {
             parts.metrics().pluginKnown(block.name());
-            FunctionCounter.builder("ternmq.plugin.failed.tasks", parts, p -> p.contexts().get().stream()
-                            .filter(context -> context.name().equals(block.name()))
-                            .mapToLong(InstanceContext::failedTasks)
-                            .sum())
+            FunctionCounter.builder(
+                            "ternmq.plugin.failed.tasks",
+                            parts,
+                            p -> p.contexts().get().stream()
+                                    .filter(context -> context.name().equals(block.name()))
+                                    .mapToLong(InstanceContext::failedTasks)
+                                    .sum())
                     .description("Tasks of an instance of a plugin that threw")
                     .tag("instance", block.name())
                     .register(registry);
         }
         for (PluginDescription plugin : parts.plugins().plugins()) {
-            FunctionCounter.builder("ternmq.plugin.log.lines.left.out", parts.plugins(), host -> host.linesLeftOut(
-                            plugin.id()))
+            FunctionCounter.builder(
+                            "ternmq.plugin.log.lines.left.out", parts.plugins(), host -> host.linesLeftOut(plugin.id()))
                     .description("Lines of a plugin that the log left out, because they were too many")
                     .tag("plugin", plugin.id())
                     .register(registry);

@@ -1,6 +1,7 @@
 package org.ternmq.broker.control;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -8,7 +9,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.Optional;
 import org.ternmq.broker.journal.DumpException;
 import org.ternmq.spi.control.BackupView;
 import org.ternmq.spi.control.Principal;
@@ -30,8 +30,8 @@ final class LongWorks implements AutoCloseable {
 
     private final Parts parts;
     private final Audit audit;
-    private final ExecutorService executor = new ThreadPoolExecutor(
-            0, AT_A_TIME, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+    private final ExecutorService executor =
+            new ThreadPoolExecutor(0, AT_A_TIME, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                 Thread thread = new Thread(task, "control-work");
                 thread.setDaemon(true);
                 return thread;
@@ -49,11 +49,8 @@ final class LongWorks implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             done = CompletableFuture.failedStage(new IllegalArgumentException(BUSY, e));
         }
-        return done.whenComplete((view, e) -> audit.tell(
-                by,
-                "reload-plugin",
-                instance,
-                e != null ? failed(e) : words(view)));
+        return done.whenComplete(
+                (view, e) -> audit.tell(by, "reload-plugin", instance, e != null ? failed(e) : words(view)));
     }
 
     private static String words(ReloadView view) {

@@ -72,5 +72,4 @@ final class StorageProbe {
             return 0;
         }
     }
-
 }
