@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             PasswdCommand.class,
             PluginsCommand.class,
+            PubCommand.class,
+            SubCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })
