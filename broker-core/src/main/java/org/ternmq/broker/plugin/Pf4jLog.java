@@ -5,12 +5,20 @@ import org.slf4j.LoggerFactory;
 
 /** PF4J logs as errors what this broker reports as a problem in words: once is enough. */
 final class Pf4jLog {
+    private static final String LOGBACK = "ch.qos.logback.classic.Logger";
+
     private Pf4jLog() {}
 
     /** Turns it off, unless the logging configuration has a level for it. */
     static void quiet() {
-        if (LoggerFactory.getLogger("org.pf4j") instanceof ch.qos.logback.classic.Logger logger
-                && logger.getLevel() == null) {
+        org.slf4j.Logger pf4j = LoggerFactory.getLogger("org.pf4j");
+        if (pf4j.getClass().getName().equals(LOGBACK)) { // a program that embeds a broker may log by other means
+            quiet(pf4j);
+        }
+    }
+
+    private static void quiet(org.slf4j.Logger pf4j) {
+        if (pf4j instanceof ch.qos.logback.classic.Logger logger && logger.getLevel() == null) {
             logger.setLevel(Level.OFF);
         }
     }
