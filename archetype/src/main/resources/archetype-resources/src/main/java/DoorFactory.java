@@ -15,8 +15,8 @@ import org.ternmq.spi.PluginContext;
 
 @Extension
 public final class DoorFactory implements AuthenticatorFactory {
-    /** The block in the YAML: {type: door, code: …, zone: …}. A key that is not here stops the start. */
-    public record Settings(String code, @Default("lobby") String zone) {}
+    /** The block in the YAML: {type: door, code: …, guest: …, zone: …}. A key that is not here stops the start. */
+    public record Settings(String code, String guest, @Default("lobby") String zone) {}
 
     @Override
     public String type() {
@@ -33,7 +33,8 @@ public final class DoorFactory implements AuthenticatorFactory {
         Settings settings = context.config(Settings.class);
         byte[] code = settings.code().getBytes(StandardCharsets.UTF_8);
         return credentials -> {
-            if (credentials.username().isEmpty() || credentials.password().isEmpty()) {
+            boolean known = credentials.username().equals(Optional.of(settings.guest()));
+            if (!known || credentials.password().isEmpty()) {
                 return AuthResult.abstained(); // not for this door; the next one is asked, and the last one refuses
             }
             byte[] shown = bytes(credentials.password().get());

@@ -17,16 +17,16 @@ import org.ternmq.embedded.TernMqExtension;
 class DoorInBrokerTest {
     @RegisterExtension
     static final TernMqExtension TERNMQ = TernMqExtension.of(
-            EmbeddedBroker.builder().yaml("authentication: {use: [{type: door, code: '1234'}]}"));
+            EmbeddedBroker.builder().yaml("authentication: {use: [{type: door, code: '1234', guest: ada}]}"));
 
     @Test
     void opensToWhoKnowsTheCode(@TernMqExtension.Port int port) throws MqttException {
-        try (MqttClient client = new MqttClient("tcp://127.0.0.1:" + port, "ada", new MemoryPersistence())) {
-            client.connect(with("1234"));
-            assertTrue(client.isConnected());
-            client.disconnect();
-            assertThrows(MqttException.class, () -> client.connect(with("4321")));
-        }
+        MqttClient client = new MqttClient("tcp://127.0.0.1:" + port, "ada", new MemoryPersistence());
+        client.connect(with("1234"));
+        assertTrue(client.isConnected());
+        client.disconnect();
+        assertThrows(MqttException.class, () -> client.connect(with("4321")));
+        client.close();
     }
 
     private static MqttConnectionOptions with(String code) {
