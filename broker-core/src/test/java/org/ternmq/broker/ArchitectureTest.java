@@ -98,6 +98,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void onlyTheJournalSeesJackson() {
+        check(onlyIn("com.fasterxml.jackson..", "journal"));
+    }
+
+    @Test
     void onlyTheCommandLineSeesPicocli() {
         check(noClasses()
                 .that()

@@ -35,7 +35,8 @@ public interface AccessRules {
     Decision subscribe(TopicFilter filter, QoS qos);
 
     /**
-     * Whether {@link #receive} has to be asked for each message on its way to the client.
+     * Whether {@link #receive} has to be asked for each message on its way to the client. Asked once, on the worker that fetched
+     * the rules; an exception is as one of {@link Authorizer#rulesFor}.
      *
      * @return false where {@link #subscribe} says it all, which saves a call per delivery
      */

@@ -95,6 +95,15 @@ public interface BrokerEvent {
     record AccessDenied(Instant at, String clientId, String action, String topic) implements BrokerEvent {}
 
     /**
+     * The disk of the data folder became nearly full, so that messages that would be stored are refused; or it has room again.
+     *
+     * @param at when
+     * @param low whether they are refused from now on
+     * @param freeBytes how much is free
+     */
+    record DiskSpaceChanged(Instant at, boolean low, long freeBytes) implements BrokerEvent {}
+
+    /**
      * This listener was too slow and its queue was full: some events are not going to be told. They happened after the event
      * told before this one, and not necessarily before the one told next. Told at most once a second.
      *

@@ -32,7 +32,7 @@ public interface EnhancedAuthenticator extends AutoCloseable {
      */
     default void reload() throws Exception {}
 
-    /** Releases what it holds. Called once on the main thread, after the last exchange has ended. */
+    /** Releases what it holds. Called once, when the last exchange has ended. */
     @Override
     default void close() throws Exception {}
 
@@ -108,7 +108,18 @@ public interface EnhancedAuthenticator extends AutoCloseable {
          * The client is refused with 0x87 Not authorized.
          *
          * @param detail for the log only
+         * @param username the name that the client claimed in the exchange: who guesses at it too often is banned for a while,
+         *     as with wrong passwords in a CONNECT; empty if it claimed none
          */
-        record Rejected(String detail) implements Step {}
+        record Rejected(String detail, Optional<String> username) implements Step {
+            /**
+             * A refusal of somebody who claimed no name in the exchange.
+             *
+             * @param detail for the log only
+             */
+            public Rejected(String detail) {
+                this(detail, Optional.empty());
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ package org.ternmq.spi;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -66,6 +67,17 @@ public interface PluginContext {
      * @return a clock in UTC
      */
     Clock clock();
+
+    /**
+     * Says that users whom this instance let in are no longer who they were: removed, locked, or with another password. The
+     * connections that this instance, and no other one, let in under these names get DISCONNECT 0x87 Not authorized; also
+     * those of clients that it lets in at this moment by what it knew before. Call it when the new state is in force. Never
+     * blocks; does nothing for instances that let nobody in.
+     *
+     * @param usernames the names that clients were let in under
+     * @param endSessions whether their sessions end as well; else they wait for the user until they expire
+     */
+    void revoke(Set<String> usernames, boolean endSessions);
 
     /**
      * The MQTT broker's version, for messages and user agents.

@@ -31,4 +31,14 @@ public interface PluginFactory extends ExtensionPoint {
     default Optional<Class<? extends Record>> settings() {
         return Optional.empty();
     }
+
+    /**
+     * Looks at what the settings name, such as files, and begins nothing: for {@code ternmq check}, which makes no instance. Called
+     * on the main thread with a block that can be bound to {@link #settings}; it must not use the data folder.
+     *
+     * @param context the instance's name, settings and helpers
+     * @throws ConfigurationException with each problem found, such as {@code file:line: message}
+     * @throws Exception if it cannot tell: the message is reported
+     */
+    default void check(PluginContext context) throws Exception {}
 }

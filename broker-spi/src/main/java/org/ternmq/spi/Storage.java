@@ -1,6 +1,7 @@
 package org.ternmq.spi;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,17 @@ public interface Storage extends AutoCloseable {
      * @throws StorageException if the backend cannot read
      */
     <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to);
+
+    /**
+     * Figures for operators, now: bytes on disk, native memory, work put off. Called every now and then by any thread but an event
+     * loop, also while a write runs; must be quick. Not called after {@link #close}.
+     *
+     * @return each under a name of lower-case letters, digits and hyphens that ends in its unit, such as {@code disk-bytes};
+     *     none by default
+     */
+    default Map<String, Long> statistics() {
+        return Map.of();
+    }
 
     /** Closes it, after all cursors. What was written stays. Called once, on the main thread. */
     @Override

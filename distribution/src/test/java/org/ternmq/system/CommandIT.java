@@ -81,6 +81,26 @@ final class CommandIT {
     }
 
     @Test
+    void checksTheFilesThatPluginsRead() throws Exception {
+        BrokerFolder folder = brokers.folder("check-files").configure("""
+                authentication:
+                  use:
+                    - {type: file, path: users}
+                    - {type: scram, path: nowhere}
+                authorization: {use: [{type: file, path: acl.yaml}]}
+                """);
+        folder.write("users", "# nobody\nada:plain\n");
+        folder.write("acl.yaml", "evaluation: deny-wins\neveryone: [{alow: publish, topic: a}]\n");
+        TernMq.Result bad = program.run("check", "--config", folder.config().toString());
+        assertThat(bad.exit()).as(bad.all()).isEqualTo(2);
+        assertThat(bad.out())
+                .contains(folder.file("users") + ":2: ")
+                .contains(folder.file("nowhere") + ": there is no such file")
+                .contains(folder.file("acl.yaml") + ":2:12: everyone[0].alow: unknown key");
+        assertThat(folder.data()).doesNotExist();
+    }
+
+    @Test
     void checksTheConfigurationThatIsShipped() throws Exception {
         Path shipped = program.tree().resolve("config/ternmq.yaml");
         assertThat(program.run("check", "--config", shipped.toString()).all().strip())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +122,36 @@ final class GuardIT {
             assertThat(answer(port, Connect.clean("other")))
                     .as("others come in")
                     .isZero();
+        }
+    }
+
+    /** A frame is kept until it is whole: what is kept counts, and is bounded, before the client is let in. */
+    @Test
+    void framesOfClientsThatAreNotLetInCount() throws Exception {
+        BrokerFolder folder = brokers.folder("frames").configure("""
+                listeners:
+                  - {name: mqtt, bind: "127.0.0.1:0", max-packet-size: 8MiB, websocket: {path: /mqtt}}
+                guard: {unauthenticated-memory: 300KiB}
+                """);
+        BrokerProcess small = folder.start();
+        int port = small.port();
+        try (RawWebSocket one = RawWebSocket.open(port);
+                RawWebSocket two = RawWebSocket.open(port)) {
+            one.begin(4_000_000, new byte[200_000]);
+            two.begin(4_000_000, new byte[200_000]);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(List.of(one.isClosed(), two.isClosed()))
+                            .as("one of the two goes")
+                            .containsExactlyInAnyOrder(true, false));
+            RawClient.connect(RawWebSocket.open(port), 5, Connect.clean("other"))
+                    .disconnect();
+        }
+        assertThat(small.stop()).isZero();
+        folder.configure(Files.readString(folder.config()).replace("300KiB", "64MiB"));
+        int other = folder.start().port();
+        try (RawWebSocket one = RawWebSocket.open(other)) {
+            one.begin(4_000_000, new byte[600_000]);
+            Awaitility.await().until(one::isClosed);
         }
     }
 

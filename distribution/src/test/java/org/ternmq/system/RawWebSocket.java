@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -160,6 +161,38 @@ final class RawWebSocket implements RawTransport {
             }
         }
         socket.getOutputStream().write(frame.bytes(sent).toArray());
+    }
+
+    /** A binary frame that is not sent to its end; a broker that takes no more of it has closed. */
+    void begin(int length, byte[] some) throws IOException {
+        try {
+            socket.getOutputStream()
+                    .write(new Bytes()
+                            .u8(0x80 | BINARY)
+                            .u8(0xFF)
+                            .u32(0)
+                            .u32(length)
+                            .bytes(MASK)
+                            .bytes(some)
+                            .toArray());
+        } catch (SocketException e) {
+            // closed while it was written
+        }
+    }
+
+    /** Whether the broker has closed; what it says before is not looked at. */
+    boolean isClosed() throws IOException {
+        socket.setSoTimeout(50);
+        try {
+            while (in.read() >= 0) {
+                // a close frame
+            }
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (SocketException e) {
+            return true;
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -174,5 +175,44 @@ final class ThreatIT {
         }
         assertThat(broker.stop()).isZero();
         assertThat(broker.faults()).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "threat 17: the will of a client that was connected when the broker was killed is judged by the rules of now")
+    void aWillOfAKilledBrokerIsJudgedToo() throws Exception {
+        BrokerFolder.needsAStoreOnDisk();
+        BrokerFolder folder = brokers.folder("will").configure(ANYBODY);
+        String rules = """
+                evaluation: deny-wins
+                everyone: [{allow: subscribe, topic: "#"}, {allow: publish, topic: ["gone/%c", "stays/%c"]}]
+                """;
+        folder.write("acl.yaml", rules);
+        BrokerProcess broker = folder.start();
+        RawClient watcher = RawClient.connect(broker.port(), 5, Connect.persistent("watcher"));
+        watcher.subscribe("+/+", 1);
+        RawClient.connect(broker.port(), 5, Connect.persistent("a").will("gone/a"));
+        RawClient.connect(broker.port(), 5, Connect.persistent("b").will("stays/b"));
+        broker.kill9();
+        folder.write("acl.yaml", rules.replace("\"gone/%c\", ", ""));
+        BrokerProcess again = folder.start();
+        new AuditFileLines(folder.file("audit.jsonl"))
+                .await(line -> "denied".equals(line.get("event")) && "gone/a".equals(line.get("topic")));
+        RawClient back = RawClient.connect(again.port(), 5, Connect.persistent("watcher"));
+        assertThat(back.expectPublish().topic()).isEqualTo("stays/b");
+        back.sendHex("C0 00");
+        back.expect(RawPacket.PINGRESP);
+        assertThat(again.stop()).isZero();
+        assertThat(again.faults()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("threat 34: what clients have sent is for the broker's owner alone")
+    void theDataFolderIsForItsOwnerAlone() throws Exception {
+        BrokerFolder folder = brokers.folder("data").configure(BrokerFolder.ONE_LISTENER);
+        BrokerProcess broker = folder.start();
+        assertThat(Files.getPosixFilePermissions(folder.data()))
+                .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        assertThat(broker.stop()).isZero();
     }
 }

@@ -2,6 +2,7 @@ package org.ternmq.broker.cli;
 
 import java.util.concurrent.Callable;
 import org.ternmq.broker.config.Problems;
+import org.ternmq.broker.plugin.PluginHost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +25,13 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Problems problems = new Problems();
-        config.load(Installation.find(), problems).plugins().close();
+        Installation installation = Installation.find();
+        Installation.Loaded loaded = config.load(installation, problems);
+        try (PluginHost plugins = loaded.plugins()) {
+            if (problems.isEmpty()) {
+                plugins.checkFiles(loaded.config(), installation.data(null, loaded.config()), problems);
+            }
+        }
         if (problems.isEmpty()) {
             spec.commandLine().getOut().println("ok");
             return 0;

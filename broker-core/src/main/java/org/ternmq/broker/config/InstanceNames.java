@@ -34,7 +34,7 @@ final class InstanceNames {
                 c.eventLoops(),
                 c.data(),
                 c.listeners(),
-                new StorageConfig(store, s.durability(), s.onCorrupt(), s.place()),
+                new StorageConfig(store, s.durability(), s.onCorrupt(), s.minFree(), s.diskCheck(), s.place()),
                 new AuthenticationConfig(
                         n.allowAnonymous(), n.timeout(), n.clientId(), name("authentication", n.use()), n.place()),
                 new AuthorizationConfig(z.byDefault(), name("authorization", z.use()), z.place()),

@@ -188,13 +188,32 @@ public final class ConnectSequence {
         }
     }
 
+    /**
+     * How an exchange ended. Who is banned by the name that it claimed in the exchange learns nothing of whether it was right;
+     * every wrong answer counts, as nobody begins an exchange who does not want to be somebody.
+     */
+    private Optional<String> judged(ConnectCredentials credentials, boolean proven, Optional<String> claimed) {
+        InetAddress address = credentials.remoteAddress().getAddress();
+        String user = claimed.or(credentials::username).orElse(null);
+        Optional<String> refusal = bans.refusal(address, user);
+        if (refusal.isPresent()) {
+            return refusal;
+        }
+        if (proven) {
+            bans.succeeded(address, user);
+        } else {
+            bans.failed(address, user);
+        }
+        return Optional.empty();
+    }
+
     /** For a client that named an authentication method; throws if no authenticator serves it. */
     EnhancedAuthentication enhanced(Connection connection, String method, ConnectCredentials credentials) {
         checkBans(credentials);
         return new EnhancedAuthentication(
                 connection,
                 method,
-                proven -> judged(credentials, proven),
+                (proven, username) -> judged(credentials, proven, username),
                 () -> authentication
                         .converse(method, credentials)
                         .orElseThrow(() -> refused( // MQTT-4.12.0-1

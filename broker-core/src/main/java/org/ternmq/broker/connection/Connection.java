@@ -58,6 +58,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private static final int EARLY_WRITE = 64 << 10;
 
     private static final int FIRST_BUFFER = 512;
+    /** What may come with a CONNECT before it is accepted: the request of WebSocket, frames' headers, one read. */
+    private static final int AROUND_CONNECT = 128 << 10;
+
     /** A client that does not take the last packet is cut off after this long. */
     private static final long LINGER_MILLIS = 2_000;
 
@@ -112,6 +115,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private @Nullable Future<?> connectTimer;
     /** Bytes that count as those of a client that is not let in yet. */
     private int unauthenticated;
+    /** They are counted where they are kept, in front of this. */
+    private boolean countedInFront;
     /** The address that has one connection more by this one. */
     private @Nullable InetSocketAddress entered;
 
@@ -152,7 +157,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
             return;
         }
-        if (state != State.CONNECTED && !holds(bytes.readableBytes())) {
+        if (state != State.CONNECTED && !countedInFront && !holds(bytes.readableBytes())) {
             bytes.release();
             return;
         }
@@ -165,6 +170,27 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
         }
         process();
+    }
+
+    /** Whether CONNECT was accepted. */
+    public boolean isLetIn() {
+        return state == State.CONNECTED;
+    }
+
+    /**
+     * Counts what comes from a client that is not let in yet and is kept in front of this, such as a frame until it is whole. False
+     * if that is too much and the connection ends.
+     */
+    public boolean holdsInFront(int bytes) {
+        countedInFront = true;
+        if (state == State.CLOSED) {
+            return false;
+        }
+        if (unauthenticated + bytes > settings.decoderLimits().maximumFirstPacketSize() + AROUND_CONNECT) {
+            fail(ReasonCode.PACKET_TOO_LARGE, "more bytes than a CONNECT may have before one is accepted");
+            return false;
+        }
+        return holds(bytes);
     }
 
     /** Counts what comes from a client that is not let in yet. False if all of these hold too much: this one has to go. */

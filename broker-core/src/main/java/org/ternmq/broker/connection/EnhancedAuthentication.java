@@ -1,5 +1,6 @@
 package org.ternmq.broker.connection;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.Packet.Auth;
@@ -19,9 +20,15 @@ final class EnhancedAuthentication {
         Conversation begin();
     }
 
-    /** Is told how an exchange ended, unless the authenticator failed. */
-    interface Judged {
-        void judged(boolean proven);
+    /** Is told how an exchange ended, unless the authenticator failed; says what becomes of the client. */
+    interface Judge {
+        /**
+         * Counts the attempt.
+         *
+         * @param username whom the client claimed to be
+         * @return why it is refused all the same, whether it has proven it or not
+         */
+        Optional<String> judged(boolean proven, Optional<String> username);
     }
 
     private enum Turn {
@@ -35,15 +42,15 @@ final class EnhancedAuthentication {
 
     private final Connection connection;
     private final String method;
-    private final Judged judged;
+    private final Judge judge;
     private final Beginning beginning;
     private Turn turn = Turn.NOBODY;
     private @Nullable Conversation conversation;
 
-    EnhancedAuthentication(Connection connection, String method, Judged judged, Beginning beginning) {
+    EnhancedAuthentication(Connection connection, String method, Judge judge, Beginning beginning) {
         this.connection = connection;
         this.method = method;
-        this.judged = judged;
+        this.judge = judge;
         this.beginning = beginning;
     }
 
@@ -92,14 +99,22 @@ final class EnhancedAuthentication {
         turn = Turn.NOBODY;
         conversation = null;
         if (outcome instanceof Outcome.Accepted accepted) {
-            judged.judged(true);
-            connection.proven(accepted.client(), accepted.data(), accepted.validUntil());
+            judge.judged(true, accepted.client().info().username())
+                    .ifPresentOrElse(
+                            this::banned,
+                            () -> connection.proven(accepted.client(), accepted.data(), accepted.validUntil()));
         } else if (outcome instanceof Outcome.Refused refused) {
-            if (ConnectSequence.isDenial(refused.reasonCode())) {
-                judged.judged(false);
+            if (!ConnectSequence.isDenial(refused.reasonCode())) {
+                connection.disproven(refused.reasonCode(), refused.detail());
+                return;
             }
-            connection.disproven(refused.reasonCode(), refused.detail());
+            judge.judged(false, refused.username())
+                    .ifPresentOrElse(this::banned, () -> connection.disproven(refused.reasonCode(), refused.detail()));
         }
+    }
+
+    private void banned(String why) {
+        connection.disproven(ReasonCode.BANNED, why);
     }
 
     /** The connection is gone. */

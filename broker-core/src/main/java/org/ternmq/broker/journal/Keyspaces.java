@@ -5,8 +5,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.PublishProperties;
@@ -158,14 +161,17 @@ public final class Keyspaces {
     public static final Keyspace<NumberedKey, QueueRecord> QUEUE =
             new Keyspace<>("queue", NUMBERED_ORDER, NUMBERED, codec(Keyspaces::encodeQueued, Keyspaces::decodeQueued));
 
+    private static final Codec<Boolean> FLAG = codec(
+            value -> new RecordWriter(VERSION, 1).int8(value ? 1 : 0).finish(),
+            bytes -> RecordReader.read(bytes, VERSION, in -> in.int8() == 1));
+
     /** QoS 2 packet identifiers taken from clients and not yet released, by client identifier and packet identifier. */
-    public static final Keyspace<NumberedKey, Boolean> INBOUND = new Keyspace<>(
-            "inbound",
-            NUMBERED_ORDER,
-            NUMBERED,
-            codec(
-                    value -> new RecordWriter(VERSION, 1).int8(value ? 1 : 0).finish(),
-                    bytes -> RecordReader.read(bytes, VERSION, in -> in.int8() == 1)));
+    public static final Keyspace<NumberedKey, Boolean> INBOUND =
+            new Keyspace<>("inbound", NUMBERED_ORDER, NUMBERED, FLAG);
+
+    /** Sessions that have ended and left messages, by client identifier and the highest number of these; see {@link Discarded}. */
+    public static final Keyspace<NumberedKey, Boolean> DISCARDED =
+            new Keyspace<>("discarded", NUMBERED_ORDER, NUMBERED, FLAG);
 
     /** Retained messages, by topic. */
     public static final Keyspace<TopicName, ApplicationMessage> RETAINED = new Keyspace<>(
@@ -180,7 +186,7 @@ public final class Keyspaces {
 
     /** All of them. */
     public static final List<Keyspace<?, ?>> ALL =
-            List.of(META, SESSIONS, SUBSCRIPTIONS, MESSAGES, QUEUE, INBOUND, RETAINED, WILLS);
+            List.of(META, SESSIONS, SUBSCRIPTIONS, MESSAGES, QUEUE, INBOUND, DISCARDED, RETAINED, WILLS);
 
     private Keyspaces() {}
 
@@ -208,6 +214,13 @@ public final class Keyspaces {
 
     /** Strictly: what is not UTF-8 would come out as another key than it went in. */
     private static String text(byte[] bytes, int from, int length) {
+        int ascii = from;
+        while (ascii < from + length && bytes[ascii] >= 0) {
+            ascii++;
+        }
+        if (ascii == from + length) { // most are, and a start reads very many
+            return new String(bytes, from, length, StandardCharsets.US_ASCII);
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -311,7 +324,8 @@ public final class Keyspaces {
 
     private static byte[] encodeWill(WillRecord record) {
         WillMessage will = record.will();
-        return new RecordWriter(VERSION, 64 + will.payload().length)
+        ClientRecord client = record.client();
+        RecordWriter out = new RecordWriter(VERSION, 128 + will.payload().length)
                 .int64(record.dueAt())
                 .int8(will.qos().value() | (will.retain() ? FLAG_RETAIN : 0))
                 .int64(will.delayInterval())
@@ -319,7 +333,14 @@ public final class Keyspaces {
                 .bytes(will.topic().utf8())
                 .bytes(will.payload())
                 .bytes(will.properties().forwarded())
-                .finish();
+                .bytes(client.address())
+                .int32(client.port())
+                .text(client.listener())
+                .int8(client.protocolVersion())
+                .int32(client.attributes().size());
+        new TreeMap<>(client.attributes())
+                .forEach((name, value) -> out.text(name).text(value));
+        return out.finish();
     }
 
     private static WillRecord decodeWill(byte[] bytes) {
@@ -333,7 +354,20 @@ public final class Keyspaces {
             PublishProperties properties = new PublishProperties(in.bytes(), expiry);
             WillMessage will = new WillMessage(
                     topic, QoS.of(flags & 0x03), (flags & FLAG_RETAIN) != 0, payload, properties, delay);
-            return new WillRecord(will, dueAt);
+            // Records of the time before rules were asked again have nothing more.
+            return new WillRecord(will, dueAt, in.isAtEnd() ? ClientRecord.UNKNOWN : readClient(in));
         });
+    }
+
+    private static ClientRecord readClient(RecordReader in) {
+        byte[] address = in.bytes();
+        int port = in.int32();
+        String listener = in.text();
+        int version = in.int8();
+        Map<String, String> attributes = new HashMap<>();
+        for (int count = in.int32(); count > 0; count--) {
+            attributes.put(in.text(), in.text());
+        }
+        return new ClientRecord(attributes, address, port, listener, version);
     }
 }

@@ -42,6 +42,11 @@ final class RecordReader {
         }
     }
 
+    /** Whether there is no field more. */
+    boolean isAtEnd() {
+        return !in.hasRemaining();
+    }
+
     int int8() {
         return in.get() & 0xFF;
     }

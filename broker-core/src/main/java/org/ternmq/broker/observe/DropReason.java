@@ -6,6 +6,8 @@ public enum DropReason {
     EXPIRED,
     /** The subscriber's queue was full. */
     QUEUE_FULL,
+    /** The queues of all sessions together were full, or what memory they may take was and the copy was not stored. */
+    TOTAL_FULL,
     /** A QoS 0 copy for a subscriber that does not read fast enough. */
     SLOW_SUBSCRIBER,
     /** Larger than the subscriber's Maximum Packet Size (MQTT-3.1.2-25). */
@@ -21,5 +23,9 @@ public enum DropReason {
     /** The session ended with messages in its queue. */
     SESSION_ENDED,
     /** A shared subscription without a member that could take it. */
-    NO_MEMBER
+    NO_MEMBER,
+    /** It would have been stored, and the disk is nearly full. */
+    DISK_LOW,
+    /** The stored record was missing or could not be read when the message was to be sent. */
+    UNREADABLE
 }

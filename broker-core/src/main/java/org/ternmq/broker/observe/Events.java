@@ -2,6 +2,8 @@ package org.ternmq.broker.observe;
 
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +27,13 @@ public final class Events implements AutoCloseable {
     /** A listener under its name in the configuration. */
     public record Named(String name, BrokerListener listener) {}
 
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
     private static final Logger CLIENTS = LoggerFactory.getLogger("ternmq.clients");
     private static final int GOODBYE_SECONDS = 5;
 
     private final Clock clock;
     private final Metrics metrics;
-    private final List<EventQueue> outlets;
+    private volatile List<EventQueue> outlets;
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
 
@@ -62,9 +65,10 @@ public final class Events implements AutoCloseable {
     }
 
     private void tell(Supplier<BrokerEvent> event) {
-        if (!outlets.isEmpty()) {
+        List<EventQueue> now = outlets;
+        if (!now.isEmpty()) {
             BrokerEvent made = event.get();
-            for (EventQueue outlet : outlets) {
+            for (EventQueue outlet : now) {
                 outlet.tell(made);
             }
         }
@@ -165,6 +169,25 @@ public final class Events implements AutoCloseable {
         }
     }
 
+    /**
+     * The disk of the store became nearly full, or has room again.
+     *
+     * @param free bytes
+     * @param enough so many bytes would be enough
+     */
+    public void diskSpace(boolean low, long free, long enough) {
+        if (low) {
+            LOG.error(
+                    "The disk of the data folder is nearly full, {} MiB are free: messages that would be stored are refused"
+                            + " (0x97) until there are {} MiB",
+                    free >> 20,
+                    enough >> 20);
+        } else {
+            LOG.warn("The disk of the data folder has room again, {} MiB: all messages are taken", free >> 20);
+        }
+        tell(() -> new BrokerEvent.DiskSpaceChanged(clock.instant(), low, free));
+    }
+
     private static String others(long held) {
         return held == 0 ? "" : " (and " + held + " more)";
     }
@@ -186,6 +209,39 @@ public final class Events implements AutoCloseable {
         return address.getAddress() == null
                 ? address.getHostString()
                 : address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    /** A listener in whose place another is. */
+    public static final class Replaced {
+        private final EventQueue old;
+        private final EventQueue fresh;
+
+        private Replaced(EventQueue old, EventQueue fresh) {
+            this.old = old;
+            this.fresh = fresh;
+        }
+
+        /** Has it told what waits for it, and closed; false if it hangs, even when interrupted. What is left goes to the new one. */
+        public boolean end(Duration atMost) {
+            old.end();
+            boolean ended = old.awaitEnd(System.nanoTime() + atMost.toNanos());
+            old.moveTo(fresh);
+            return ended;
+        }
+    }
+
+    /** Puts another listener in the place of the one of that name, for events to come. */
+    public synchronized Replaced replace(Named named) {
+        List<EventQueue> changed = new ArrayList<>(outlets);
+        for (int i = 0; i < changed.size(); i++) {
+            if (changed.get(i).name().equals(named.name())) {
+                EventQueue fresh = new EventQueue(named, metrics, clock);
+                EventQueue old = changed.set(i, fresh);
+                outlets = List.copyOf(changed);
+                return new Replaced(old, fresh);
+            }
+        }
+        throw new IllegalArgumentException("no " + named.name());
     }
 
     /** Tells the listeners what waits for them and ends their threads. Waits for a listener that hangs, but not for long. */

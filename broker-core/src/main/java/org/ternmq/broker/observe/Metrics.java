@@ -1,6 +1,8 @@
 package org.ternmq.broker.observe;
 
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.ternmq.spi.QoS;
 
 /** The broker's counters since its start. Safe for use by all threads; reads are not atomic over several counters. */
@@ -19,6 +21,10 @@ public final class Metrics {
     private final LongAdder groupsCommitted = new LongAdder();
     private final LongAdder entriesCommitted = new LongAdder();
     private final LongAdder unreadableRecords = new LongAdder();
+
+    private volatile long diskFree = -1;
+    private volatile boolean diskLow;
+    private volatile Supplier<Map<String, Long>> storage = Map::of;
 
     private static LongAdder[] adders(int n) {
         LongAdder[] adders = new LongAdder[n];
@@ -78,6 +84,11 @@ public final class Metrics {
         dropped[reason.ordinal()].increment();
     }
 
+    /** Several messages or copies were dropped. */
+    public void dropped(DropReason reason, long count) {
+        dropped[reason.ordinal()].add(count);
+    }
+
     /** A plugin threw, or did not answer in time. */
     public void pluginFailed() {
         pluginFailures.increment();
@@ -92,6 +103,36 @@ public final class Metrics {
     /** A stored record could not be read at the start. */
     public void recordUnreadable() {
         unreadableRecords.increment();
+    }
+
+    /**
+     * The free space of the disk that has the store.
+     *
+     * @param low whether it is too little to store more
+     */
+    public void diskSpace(long free, boolean low) {
+        diskFree = free;
+        diskLow = low;
+    }
+
+    /** Where the storage's figures come from. */
+    public void storage(Supplier<Map<String, Long>> figures) {
+        storage = figures;
+    }
+
+    /** Bytes free on the disk that has the store; -1 if nobody looks. */
+    public long diskFree() {
+        return diskFree;
+    }
+
+    /** Whether the disk is so full that nothing more is stored. */
+    public boolean diskLow() {
+        return diskLow;
+    }
+
+    /** The storage's figures by name, as they are now: see {@link org.ternmq.spi.Storage#statistics}. Not for an event loop. */
+    public Map<String, Long> storageFigures() {
+        return storage.get();
     }
 
     /** Network connections now open. */

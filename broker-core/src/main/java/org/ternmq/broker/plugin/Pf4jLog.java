@@ -9,16 +9,16 @@ final class Pf4jLog {
 
     private Pf4jLog() {}
 
-    /** Turns it off, unless the logging configuration has a level for it. */
-    static void quiet() {
-        org.slf4j.Logger pf4j = LoggerFactory.getLogger("org.pf4j");
-        if (pf4j.getClass().getName().equals(LOGBACK)) { // a program that embeds a broker may log by other means
-            quiet(pf4j);
-        }
+    /** Whether the log is Logback's, as in the shipped broker. A program that embeds a broker may log by other means. */
+    static boolean isLogback() {
+        return LoggerFactory.getLogger("org.pf4j").getClass().getName().equals(LOGBACK);
     }
 
-    private static void quiet(org.slf4j.Logger pf4j) {
-        if (pf4j instanceof ch.qos.logback.classic.Logger logger && logger.getLevel() == null) {
+    /** Turns it off, unless the logging configuration has a level for it. */
+    static void quiet() {
+        if (isLogback()
+                && LoggerFactory.getLogger("org.pf4j") instanceof ch.qos.logback.classic.Logger logger
+                && logger.getLevel() == null) {
             logger.setLevel(Level.OFF);
         }
     }

@@ -2,6 +2,7 @@ package org.ternmq.broker.routing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
@@ -37,8 +38,9 @@ public final class Publication implements Journal.Entry {
     private @Nullable Delivery replaced;
 
     private String replacedOf = "";
+    private @Nullable DeliveryRecords records;
     private boolean pending;
-    private boolean rejected;
+    private @Nullable String rejection;
     private int recipients;
     private int storedWeight;
 
@@ -100,13 +102,23 @@ public final class Publication implements Journal.Entry {
         return pending;
     }
 
-    /** Whether it went to nobody, since a subscriber's queue is full and the configuration says to refuse then. */
+    /** Whether it went to nobody, since there is no room for it; the publisher is to be told. */
     public boolean isRejected() {
-        return rejected;
+        return rejection != null;
     }
 
-    void reject() {
-        rejected = true;
+    /** Why it {@link #isRejected}, in words. */
+    public String rejection() {
+        return rejection == null ? "" : rejection;
+    }
+
+    void reject(String why) {
+        rejection = why;
+    }
+
+    /** Whether its packet identifier is stored with the session of its publisher. */
+    boolean storesPacketId() {
+        return storesInbound;
     }
 
     /** Subscribers that get it, those excluded by No Local left out. */
@@ -122,8 +134,14 @@ public final class Publication implements Journal.Entry {
         recipients++;
     }
 
-    void pending() {
+    /** It is about to be appended; the records are what its deliveries are written with. */
+    void pending(DeliveryRecords with) {
         pending = true;
+        records = with;
+    }
+
+    private DeliveryRecords records() {
+        return Objects.requireNonNull(records);
     }
 
     void retained(RetainedMessages messages) {
@@ -172,10 +190,10 @@ public final class Publication implements Journal.Entry {
             }
         }
         if (!stored.isEmpty()) {
-            DeliveryRecords.put(batch, clientIds, stored);
+            records().put(batch, clientIds, stored);
         }
         if (replaced != null && DeliveryRecords.settle(replaced)) {
-            DeliveryRecords.remove(batch, replacedOf, replaced);
+            records().remove(batch, replacedOf, replaced);
         }
         if (storesInbound && publisher instanceof Subscriber client) {
             batch.put(Keyspaces.INBOUND, new NumberedKey(client.clientId(), packetId), true); // MQTT-4.3.3-10

@@ -2,6 +2,8 @@ package org.ternmq.broker.routing;
 
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.journal.DeliveryRecords;
+import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Metrics;
@@ -25,6 +27,8 @@ public final class Router {
     private final SubscriptionIndex index;
     private final RetainedMessages retained;
     private final Journal journal;
+    private final DeliveryRecords records;
+    private final DiskGuard disk;
     private final boolean rejectWhenFull;
     private final Metrics metrics;
     private final MatchCache[] caches;
@@ -32,6 +36,7 @@ public final class Router {
     /**
      * A router over these structures.
      *
+     * @param disk says when nothing more is to be stored
      * @param rejectWhenFull whether a message that would find one subscriber's queue full goes to nobody, and its publisher is
      *     told
      */
@@ -39,12 +44,16 @@ public final class Router {
             SubscriptionIndex index,
             RetainedMessages retained,
             Journal journal,
+            DeliveryRecords records,
             Shards shards,
+            DiskGuard disk,
             boolean rejectWhenFull,
             Metrics metrics) {
         this.index = index;
         this.retained = retained;
         this.journal = journal;
+        this.disk = disk;
+        this.records = records;
         this.rejectWhenFull = rejectWhenFull;
         this.metrics = metrics;
         this.caches = new MatchCache[shards.size()];
@@ -77,16 +86,26 @@ public final class Router {
         Matches matches = caches[shard.index()].get(message.topic());
         if (rejectWhenFull && publication != null && anyFull(matches)) {
             metrics.dropped(DropReason.QUEUE_FULL);
-            publication.reject();
+            publication.reject("a subscriber's queue is full");
             return;
         }
-        boolean retain = message.retain();
-        if (retain) {
+        boolean setsRetained = message.retain() && message.payload().length > 0;
+        boolean low = disk.isLow();
+        if (low && publication != null && (setsRetained || publication.storesPacketId() || touchesStored(matches))) {
+            metrics.dropped(DropReason.DISK_LOW);
+            publication.reject("the broker's disk is nearly full");
+            return;
+        }
+        if (low && setsRetained) {
+            // Nobody can be told: it goes to those who are there, and what was retained before stays.
+            metrics.dropped(DropReason.DISK_LOW);
+            route(shard, message, null, matches, false, 0);
+        } else if (message.retain()) {
             // Again behind the change of the map: a subscription made before it has to be among the matches.
             long mark = retain(message);
-            route(shard, message, publication, caches[shard.index()].get(message.topic()), mark);
+            route(shard, message, publication, caches[shard.index()].get(message.topic()), true, mark);
         } else {
-            route(shard, message, publication, matches, 0);
+            route(shard, message, publication, matches, false, 0);
         }
     }
 
@@ -132,7 +151,7 @@ public final class Router {
             offerTo(shard, message, group, member, entry, stored && message.qos() == QoS.EXACTLY_ONCE);
             if (entry != null) {
                 entry.replaces(leaving, delivery);
-                entry.pending();
+                entry.pending(records);
                 journal.append(entry);
             }
             return true;
@@ -141,8 +160,12 @@ public final class Router {
     }
 
     private void route(
-            Shard shard, ApplicationMessage message, @Nullable Publication publication, Matches matches, long mark) {
-        boolean retain = message.retain();
+            Shard shard,
+            ApplicationMessage message,
+            @Nullable Publication publication,
+            Matches matches,
+            boolean retain,
+            long mark) {
         boolean durable = retain
                 || (publication != null && publication.mustWait())
                 || (message.qos() != QoS.AT_MOST_ONCE && touchesStored(matches));
@@ -158,7 +181,7 @@ public final class Router {
             if (retain) {
                 entry.retained(retained);
             }
-            entry.pending();
+            entry.pending(records);
             journal.append(entry);
         }
     }

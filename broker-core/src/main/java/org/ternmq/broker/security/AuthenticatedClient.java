@@ -4,10 +4,13 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.Optional;
-import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.spi.ClientInfo;
 
-/** {@link ClientInfo} as the broker has it. */
+/**
+ * {@link ClientInfo} as the broker has it.
+ *
+ * @param proof who let it in; empty if no authenticator was asked
+ */
 record AuthenticatedClient(
         String clientId,
         Optional<String> username,
@@ -15,10 +18,6 @@ record AuthenticatedClient(
         InetSocketAddress remoteAddress,
         String listener,
         Optional<X509Certificate> peerCertificate,
-        MqttVersion version)
-        implements ClientInfo {
-    @Override
-    public int protocolVersion() {
-        return version.level();
-    }
-}
+        int protocolVersion,
+        Optional<Proof> proof)
+        implements ClientInfo {}

@@ -86,10 +86,6 @@ public final class ConnectCredentials implements Credentials {
         return proven;
     }
 
-    MqttVersion version() {
-        return version;
-    }
-
     /** Overwrites the password. */
     void wipe() {
         if (password != null) {

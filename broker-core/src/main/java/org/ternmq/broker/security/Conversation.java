@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.spi.EnhancedAuthenticator;
 import org.ternmq.spi.EnhancedAuthenticator.Exchange;
@@ -15,7 +16,7 @@ import org.ternmq.spi.EnhancedAuthenticator.Step;
 
 /**
  * Challenge and response with one client (MQTT 5.0, 4.12), for its CONNECT or for one re-authentication. Whatever goes wrong
- * refuses the client.
+ * refuses the client. It is in the authenticator until it is over.
  *
  * <p>Used by the client's loop, one step at a time; the plugin is asked on workers.
  */
@@ -28,39 +29,53 @@ public final class Conversation {
         /** The client is who it says, until a time if there is one; the data, if any, is for it. */
         record Accepted(Client client, byte @Nullable [] data, Optional<Instant> validUntil) implements Outcome {}
 
-        /** The client is not let in, with the code for CONNACK and a detail for the log. */
-        record Refused(ReasonCode reasonCode, String detail) implements Outcome {}
+        /**
+         * The client is not let in.
+         *
+         * @param reasonCode for CONNACK
+         * @param detail for the log
+         * @param username whom it claimed to be in the exchange
+         */
+        record Refused(ReasonCode reasonCode, String detail, Optional<String> username) implements Outcome {
+            Refused(ReasonCode reasonCode, String detail) {
+                this(reasonCode, detail, Optional.empty());
+            }
+        }
     }
 
     /** Makes a client of a name that was proven. */
     interface Admission {
-        Client admit(ConnectCredentials credentials, Step.Accepted accepted) throws PluginCalls.Failure;
+        Client admit(ConnectCredentials credentials, Step.Accepted accepted, long revocations)
+                throws PluginCalls.Failure;
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
-    private final String name;
-    private final EnhancedAuthenticator authenticator;
+    private final Asked<EnhancedAuthenticator> asked;
     private final ConnectCredentials credentials;
     private final PluginCalls calls;
     private final Admission admission;
+    /** The number of the last revocation when it began. */
+    private final long revocations;
     /** A step runs, or the exchange is closed: who sets it may touch the exchange. */
     private final AtomicBoolean taken = new AtomicBoolean();
 
     private volatile boolean abandoned;
     private @Nullable Exchange exchange;
+    /** The authenticator threw, hung, or answered null. */
+    private boolean broken;
 
     Conversation(
-            String name,
-            EnhancedAuthenticator authenticator,
+            Asked<EnhancedAuthenticator> asked,
             ConnectCredentials credentials,
             PluginCalls calls,
-            Admission admission) {
-        this.name = name;
-        this.authenticator = authenticator;
+            Admission admission,
+            long revocations) {
+        this.asked = asked;
         this.credentials = credentials;
         this.calls = calls;
         this.admission = admission;
+        this.revocations = revocations;
     }
 
     /**
@@ -80,18 +95,16 @@ public final class Conversation {
 
     private Outcome step(byte @Nullable [] data) {
         Outcome outcome;
-        boolean cameBack = true;
         try {
             outcome = ask(data);
         } catch (PluginCalls.Failure e) {
-            cameBack = false;
             outcome = new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, e.detail());
         } catch (RuntimeException | Error e) {
             LOG.error("Cannot judge {}", credentials, e);
             outcome = new Outcome.Refused(ReasonCode.SERVER_UNAVAILABLE, "internal error");
         }
         if (!(outcome instanceof Outcome.Challenge)) {
-            end(cameBack);
+            end(!broken); // who hangs in it is not disturbed: one thread at a time
         } else {
             taken.set(false);
             if (abandoned && taken.compareAndSet(false, true)) {
@@ -102,25 +115,33 @@ public final class Conversation {
     }
 
     private Outcome ask(byte @Nullable [] data) throws PluginCalls.Failure {
-        Exchange begun = exchange;
-        if (begun == null) {
-            begun = calls.call(name, authenticator, () -> authenticator.begin(credentials));
-            exchange = begun;
-        }
-        Exchange asked = begun;
-        Optional<ByteBuffer> shown = data == null
-                ? Optional.empty()
-                : Optional.of(ByteBuffer.wrap(data).asReadOnlyBuffer());
-        Step step = calls.call(name, authenticator, () -> asked.next(shown));
+        Step step = answer(data);
         if (step instanceof Step.Challenge challenge) {
             return new Outcome.Challenge(bytes(challenge.data()));
         }
         if (step instanceof Step.Accepted accepted) {
-            Client client = admission.admit(credentials, accepted);
+            Client client = admission.admit(credentials, accepted, revocations);
             return new Outcome.Accepted(
                     client, accepted.data().map(Conversation::bytes).orElse(null), accepted.validUntil());
         }
-        return new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, ((Step.Rejected) step).detail());
+        Step.Rejected rejected = (Step.Rejected) step;
+        return new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, rejected.detail(), rejected.username());
+    }
+
+    private Step answer(byte @Nullable [] data) throws PluginCalls.Failure {
+        broken = true;
+        Exchange begun = exchange;
+        if (begun == null) {
+            begun = calls.call(asked, () -> asked.plugin().begin(credentials));
+            exchange = begun;
+        }
+        Exchange running = begun;
+        Optional<ByteBuffer> shown = data == null
+                ? Optional.empty()
+                : Optional.of(ByteBuffer.wrap(data).asReadOnlyBuffer());
+        Step step = calls.call(asked, () -> running.next(shown));
+        broken = false;
+        return step;
     }
 
     private static byte[] bytes(ByteBuffer data) {
@@ -134,6 +155,7 @@ public final class Conversation {
         abandoned = true;
         if (taken.compareAndSet(false, true) && !calls.execute(() -> end(true))) {
             credentials.wipe();
+            asked.end();
         }
     }
 
@@ -141,12 +163,16 @@ public final class Conversation {
         credentials.wipe();
         Exchange over = exchange;
         exchange = null;
-        if (over != null && cameBack) { // who hangs in it is not disturbed: one thread at a time
+        if (over != null && cameBack) {
             try {
-                over.close();
-            } catch (RuntimeException | LinkageError e) {
-                LOG.warn("{} failed to end an exchange", name, e);
+                PluginScope.callIn(asked.scope().loader(), () -> {
+                    over.close();
+                    return true;
+                });
+            } catch (Throwable e) {
+                LOG.warn("{} failed to end an exchange", asked.name(), e);
             }
         }
+        asked.end();
     }
 }

@@ -1,9 +1,8 @@
 package org.ternmq.broker.security;
 
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.ternmq.broker.observe.Metrics;
+import java.util.Objects;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.AccessRules.Decision;
@@ -16,31 +15,37 @@ import org.ternmq.spi.TopicFilter;
  * <p>Owner: the loop of the client's session.
  */
 public final class Permissions {
-    private static final Logger LOG = LoggerFactory.getLogger(Permissions.class);
-
-    private final List<AccessRules> rules;
-    private final boolean allowByDefault;
-    private final boolean checksDeliveries;
-    private final Metrics metrics;
-    private final int version;
-
-    /** The rules in the order of the configuration, and what holds if all abstain. */
-    public Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics) {
-        this(rules, allowByDefault, metrics, 0);
+    /**
+     * Rules, the authorizer that they come from, and what they say of themselves, which does not change.
+     *
+     * @param checksDeliveries whether they want to be asked for each delivery
+     */
+    record Ruled(PluginScope by, AccessRules rules, boolean checksDeliveries) {
+        /** Asks them; throws what they throw, and if there are none. */
+        static Ruled of(PluginScope by, AccessRules rules) {
+            Objects.requireNonNull(rules, "no rules");
+            return new Ruled(by, rules, rules.checksDeliveries());
+        }
     }
 
-    /** As {@link #Permissions(List, boolean, Metrics)}; the version grows with each change of the rules. */
-    Permissions(List<AccessRules> rules, boolean allowByDefault, Metrics metrics, int version) {
+    private final List<Ruled> rules;
+    /** Those of them that are asked for each delivery. */
+    private final List<Ruled> receiving;
+
+    private final boolean allowByDefault;
+    private final int version;
+
+    /** The rules in the order of the configuration, what holds if all abstain, and a number that grows with each change. */
+    Permissions(List<Ruled> rules, boolean allowByDefault, int version) {
         this.rules = List.copyOf(rules);
+        this.receiving = rules.stream().filter(Ruled::checksDeliveries).toList();
         this.allowByDefault = allowByDefault;
-        this.checksDeliveries = rules.stream().anyMatch(AccessRules::checksDeliveries);
-        this.metrics = metrics;
         this.version = version;
     }
 
     /** Nothing at all: what a client has whose rules cannot be had. */
-    static Permissions nothing(Metrics metrics, int version) {
-        return new Permissions(List.of(), false, metrics, version);
+    static Permissions nothing(int version) {
+        return new Permissions(List.of(), false, version);
     }
 
     /** How often the rules had changed when these were asked for. */
@@ -58,12 +63,15 @@ public final class Permissions {
         if (topic.isDollar()) {
             return false;
         }
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.publish(topic.toString(), qos, retain);
-            } catch (RuntimeException | LinkageError e) {
-                decision = failed(e);
+                decision = r.rules().publish(topic.toString(), qos, retain);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -74,12 +82,15 @@ public final class Permissions {
 
     /** May the client subscribe to this? Of a shared subscription the inner filter is asked. */
     public boolean maySubscribe(TopicFilter filter, QoS qos) {
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.subscribe(filter, qos);
-            } catch (RuntimeException | LinkageError e) {
-                decision = failed(e);
+                decision = r.rules().subscribe(filter, qos);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -90,17 +101,20 @@ public final class Permissions {
 
     /** Whether {@link #mayReceive} has to be asked for each delivery. */
     public boolean checksDeliveries() {
-        return checksDeliveries;
+        return !receiving.isEmpty();
     }
 
     /** May the client receive this? */
     public boolean mayReceive(TopicName topic, QoS qos) {
-        for (AccessRules r : rules) {
+        for (Ruled r : receiving) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.checksDeliveries() ? r.receive(topic.toString(), qos) : Decision.ABSTAIN;
-            } catch (RuntimeException | LinkageError e) {
-                decision = failed(e);
+                decision = r.rules().receive(topic.toString(), qos);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -109,9 +123,8 @@ public final class Permissions {
         return true;
     }
 
-    private Decision failed(Throwable e) {
-        metrics.pluginFailed();
-        LOG.error("Access rules failed and so deny", e);
+    private static Decision failed(Ruled by, Throwable e) {
+        by.by().failed("its access rules deny in doubt", e);
         return Decision.DENY;
     }
 }

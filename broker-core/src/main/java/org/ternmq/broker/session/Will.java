@@ -3,12 +3,15 @@ package org.ternmq.broker.session;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.ternmq.broker.journal.ClientRecord;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.WillRecord;
+import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.Permissions;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.spi.WriteBatch;
 
@@ -21,15 +24,21 @@ import org.ternmq.spi.WriteBatch;
 final class Will {
     private final Session session;
     private final Router router;
+    private final Events events;
     private @Nullable WillMessage message;
     private long dueAt = WillRecord.CONNECTED;
     private @Nullable Future<?> timer;
     /** Whether the store has one that has to be removed if there is none any more. */
     private boolean stored;
+    /** Who left it, before the broker was started again. */
+    private ClientRecord former = ClientRecord.UNKNOWN;
+    /** One of a former client whose rules are being fetched; the store has it until they are there. */
+    private boolean judged = true;
 
-    Will(Session session, Router router) {
+    Will(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
+        this.router = services.router();
+        this.events = services.events();
     }
 
     /** The will of a connection that is about to be accepted, or none. */
@@ -43,10 +52,11 @@ final class Will {
         WillMessage will = message;
         if (will != null) {
             stored = true;
-            WillRecord record = new WillRecord(will, dueAt);
+            Client client = session.lastClient();
+            WillRecord record = new WillRecord(will, dueAt, client == null ? former : ClientRecord.of(client.info()));
             return batch -> batch.put(Keyspaces.WILLS, session.clientId(), record);
         }
-        if (stored) {
+        if (stored && judged) {
             stored = false;
             return batch -> batch.delete(Keyspaces.WILLS, session.clientId());
         }
@@ -114,6 +124,7 @@ final class Will {
         }
         stored = true;
         message = record.will();
+        former = record.client();
         if (wasConnected || record.dueAt() == WillRecord.CONNECTED) {
             connectionLost(shard, expiryInterval);
         } else {
@@ -151,8 +162,21 @@ final class Will {
         }
         message = null;
         Client client = session.lastClient();
-        if (client != null && !client.permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
-            session.publishDenied(will.topic());
+        if (client != null) {
+            publish(shard, will, client.permissions());
+            return;
+        }
+        judged = false;
+        session.fetchFormerPermissions(former, permissions -> {
+            judged = true;
+            publish(session.home(), will, permissions);
+            session.storeUnlessEnded(record());
+        });
+    }
+
+    private void publish(Shard shard, WillMessage will, Permissions permissions) {
+        if (!permissions.mayPublish(will.topic(), will.qos(), will.retain())) {
+            events.denied(session.clientId(), "publish", will.topic().toString());
             return;
         }
         // Its Message Expiry Interval begins now (MQTT 5.0, 3.1.3.2.4).

@@ -51,9 +51,10 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
             SslHandler handler = each.handler(channel);
             pipeline.addLast(handler, new TlsGuard(handler, each, config.name(), reports));
         });
-        config.websocket()
-                .ifPresent(web ->
-                        WebSocketUpgrade.addTo(pipeline, config, web, Math.max(MIN_FRAME, maxPacketSize), reports));
+        config.websocket().ifPresent(web -> {
+            pipeline.addLast(new FrameGuard(connection));
+            WebSocketUpgrade.addTo(pipeline, config, web, Math.max(MIN_FRAME, maxPacketSize), reports);
+        });
         pipeline.addLast(connection);
     }
 }

@@ -66,18 +66,18 @@ final class ShippedConfigTest {
                 .isEqualTo(defaults.listeners().get(0).versions());
         assertThat(all.authentication().use()).extracting(PluginBlock::type).containsExactly("file", "scram");
         assertThat(all.authentication().use()).first().satisfies(use -> {
-            assertThat(use.bind(PathOnly.class).path())
+            assertThat(use.bind(UsersFile.class).path())
                     .isEqualTo(FILE.toAbsolutePath().normalize().resolveSibling("users"));
         });
         assertThat(all.authorization().use()).singleElement().satisfies(use -> {
             assertThat(use.type()).isEqualTo("file");
-            assertThat(use.bind(PathOnly.class).path()).exists();
+            assertThat(use.bind(UsersFile.class).path()).exists();
         });
         assertThat(all.data())
                 .contains(FILE.toAbsolutePath().normalize().getParent().resolveSibling("data"));
     }
 
-    record PathOnly(Path path) {}
+    record UsersFile(Path path, Optional<String> removedUsers, Optional<String> changedPasswords) {}
 
     @Test
     void itShowsEveryKey() throws IOException {

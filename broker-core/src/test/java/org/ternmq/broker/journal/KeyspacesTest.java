@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -127,9 +128,12 @@ final class KeyspacesTest {
                 new QueueRecord(0, message("a", 5), QoS.AT_LEAST_ONCE, false, new int[0], 0, false, null));
         WillMessage will = new WillMessage(
                 TopicName.ofValid("w"), QoS.AT_LEAST_ONCE, true, new byte[] {1}, PublishProperties.NONE, 30);
-        damaged(Keyspaces.WILLS, new WillRecord(will, 17));
+        ClientRecord client =
+                new ClientRecord(Map.of("groups", "a\nb", "site", ""), new byte[] {127, 0, 0, 1}, 4711, "mqtt", 5);
+        damaged(Keyspaces.WILLS, new WillRecord(will, 17, client));
         WillRecord back =
-                Keyspaces.WILLS.values().decode(Keyspaces.WILLS.values().encode(new WillRecord(will, 17)));
+                Keyspaces.WILLS.values().decode(Keyspaces.WILLS.values().encode(new WillRecord(will, 17, client)));
+        assertThat(back.client()).usingRecursiveComparison().isEqualTo(client);
         assertThat(back.dueAt()).isEqualTo(17);
         assertThat(back.will().topic()).isEqualTo(will.topic());
         assertThat(back.will().delayInterval()).isEqualTo(30);

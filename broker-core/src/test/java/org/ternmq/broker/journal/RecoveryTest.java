@@ -6,14 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +20,6 @@ import org.ternmq.broker.protocol.PublishProperties;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.protocol.WillMessage;
-import org.ternmq.spi.Cursor;
-import org.ternmq.spi.Keyspace;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.Storage;
 import org.ternmq.spi.StorageException;
@@ -40,95 +32,12 @@ final class RecoveryTest {
     private final BytesStorage storage = new BytesStorage();
     private final Metrics metrics = new Metrics();
 
-    /** Bytes by bytes, as a backend on disk has them. */
-    private static final class BytesStorage implements Storage {
-        private final Map<String, TreeMap<byte[], byte[]>> spaces = new HashMap<>();
-
-        private TreeMap<byte[], byte[]> of(Keyspace<?, ?> space) {
-            return spaces.computeIfAbsent(space.name(), name -> new TreeMap<>(Arrays::compareUnsigned));
-        }
-
-        @Override
-        public void write(List<WriteBatch> group, Durability durability) {
-            for (WriteBatch batch : group) {
-                batch.forEach(new WriteBatch.Visitor() {
-                    @Override
-                    public <K, V> void put(Keyspace<K, V> space, K key, V value) {
-                        of(space).put(space.keys().encode(key), space.values().encode(value));
-                    }
-
-                    @Override
-                    public <K, V> void delete(Keyspace<K, V> space, K key) {
-                        of(space).remove(space.keys().encode(key));
-                    }
-
-                    @Override
-                    public <K, V> void deleteRange(Keyspace<K, V> space, K from, K to) {
-                        of(space)
-                                .subMap(space.keys().encode(from), space.keys().encode(to))
-                                .clear();
-                    }
-                });
-            }
-        }
-
-        @Override
-        public <K, V> @Nullable V get(Keyspace<K, V> space, K key) {
-            byte[] value = of(space).get(space.keys().encode(key));
-            return value == null ? null : space.values().decode(value);
-        }
-
-        @Override
-        public <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to) {
-            Iterator<Map.Entry<byte[], byte[]>> entries =
-                    new ArrayList<>(of(space).tailMap(space.keys().encode(from)).entrySet()).iterator();
-            return new Cursor<>() {
-                private Map.Entry<byte[], byte[]> at = Map.entry(new byte[0], new byte[0]);
-
-                @Override
-                public boolean next() {
-                    if (!entries.hasNext()) {
-                        return false;
-                    }
-                    at = entries.next();
-                    return true;
-                }
-
-                @Override
-                public K key() {
-                    return space.keys().decode(at.getKey());
-                }
-
-                @Override
-                public V value() {
-                    return space.values().decode(at.getValue());
-                }
-
-                @Override
-                public byte[] rawKey() {
-                    return at.getKey();
-                }
-
-                @Override
-                public byte[] rawValue() {
-                    return at.getValue();
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public void close() {}
-    }
-
     private Path quarantine() {
         return folder.resolve("quarantine.jsonl");
     }
 
     private Recovery recover(boolean failOnCorrupt) {
-        Recovery recovery = new Recovery(storage, quarantine(), failOnCorrupt, metrics);
+        Recovery recovery = new Recovery(storage, new Quarantine(quarantine(), metrics), failOnCorrupt);
         recovery.run();
         return recovery;
     }
@@ -164,7 +73,7 @@ final class RecoveryTest {
                 .put(Keyspaces.QUEUE, new NumberedKey("a", 12), queued(0, message("own"), 0, false))
                 .put(Keyspaces.QUEUE, new NumberedKey("ab", 7), queued(7, null, 0, false))
                 .put(Keyspaces.INBOUND, new NumberedKey("a", 65_535), true)
-                .put(Keyspaces.WILLS, "ab", new WillRecord(will, WillRecord.CONNECTED))
+                .put(Keyspaces.WILLS, "ab", new WillRecord(will, WillRecord.CONNECTED, ClientRecord.UNKNOWN))
                 .put(Keyspaces.RETAINED, TopicName.ofValid("r"), message("r"));
         storage.write(List.of(batch), Storage.Durability.POWER);
     }
@@ -178,20 +87,58 @@ final class RecoveryTest {
         assertThat(a.session()).isEqualTo(new SessionRecord(60, 1000, "ada"));
         assertThat(a.subscriptions()).containsOnlyKeys("t/#");
         assertThat(a.inbound()).containsExactly(65_535);
-        assertThat(a.deliveries()).extracting(Delivery::sequence).containsExactly(7L, 12L);
-        assertThat(a.deliveries().get(0).packetId()).isEqualTo(11);
-        assertThat(a.deliveries().get(0).isReleased()).isTrue();
-        assertThat(a.deliveries().get(1).message().topic()).hasToString("own");
+        assertThat(a.inFlight()).singleElement().satisfies(begun -> {
+            assertThat(begun.sequence()).isEqualTo(7);
+            assertThat(begun.packetId()).isEqualTo(11);
+            assertThat(begun.isReleased()).isTrue();
+            assertThat(begun.message().topic()).hasToString("shared");
+        });
+        assertThat(a.queue().bytes()).isEqualTo(message("own").footprint());
+        assertThat(a.queue().poll(9, Long.MAX_VALUE).sequences()).containsExactly(12);
         StoredSession ab = recovery.sessions().get("ab");
         assertThat(ab.will()).isNotNull();
-        assertThat(ab.deliveries()).hasSize(1);
-        assertThat(ab.deliveries().get(0).body())
-                .as("one body for both")
-                .isSameAs(a.deliveries().get(0).body());
+        assertThat(ab.inFlight()).isEmpty();
+        assertThat(ab.queue().bytes())
+                .as("of a body stored apart")
+                .isEqualTo(message("shared").footprint());
+        assertThat(ab.queue().poll(9, Long.MAX_VALUE).sequences()).containsExactly(7);
+        assertThat(recovery.queued()).isEqualTo(2);
         assertThat(recovery.retained()).extracting(m -> m.topic().toString()).containsExactly("r");
         assertThat(recovery.lastSequence()).isEqualTo(12);
         assertThat(recovery.orphans()).isZero();
         assertThat(quarantine()).doesNotExist();
+    }
+
+    @Test
+    void countsReferencesToBodiesAnew() {
+        fill();
+        DeliveryRecords records = recover(true).records();
+        WriteBatch first = new WriteBatch();
+        records.release(first, 7);
+        assertThat(first.isEmpty()).as("one is left").isTrue();
+        WriteBatch last = new WriteBatch();
+        records.release(last, 7);
+        storage.write(List.of(last), Storage.Durability.POWER);
+        assertThat(storage.get(Keyspaces.MESSAGES, 7L)).isNull();
+    }
+
+    @Test
+    void whatASessionThatHasEndedLeftIsNotItsSuccessors() { // MQTT-3.1.2-4
+        fill();
+        WriteBatch ended = new WriteBatch();
+        new Discarded("a", 12).put(ended);
+        new Discarded("with a space", 40).put(ended);
+        ended.put(Keyspaces.QUEUE, new NumberedKey("a", 13), queued(0, message("new"), 0, false));
+        storage.write(List.of(ended), Storage.Durability.POWER);
+        Recovery recovery = recover(true);
+        assertThat(recovery.sessions().get("a").inFlight()).isEmpty();
+        assertThat(recovery.sessions().get("a").queue().poll(9, Long.MAX_VALUE).sequences())
+                .containsExactly(13);
+        assertThat(recovery.remnants()).containsOnlyKeys("a", "with a space");
+        assertThat(recovery.remnants().get("a").queue().poll(9, Long.MAX_VALUE).sequences())
+                .containsExactly(7, 12);
+        assertThat(recovery.remnants().get("a").notes()).containsExactly(new Discarded("a", 12));
+        assertThat(recovery.lastSequence()).as("its successors get higher ones").isEqualTo(40);
     }
 
     @Test

@@ -11,21 +11,25 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.security.Authentication.Named;
 import org.ternmq.broker.security.Conversation.Outcome;
+import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.Credentials;
 import org.ternmq.spi.EnhancedAuthenticator;
 
@@ -34,7 +38,7 @@ import org.ternmq.spi.EnhancedAuthenticator;
 final class ConversationTest {
     private final Metrics metrics = new Metrics();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private Authentication authentication = serving(() -> new Riddle());
+    private Authentication authentication = serving(Riddle::new);
 
     /** Asks "2+2", takes "4". */
     private class Riddle implements EnhancedAuthenticator.Exchange {
@@ -49,7 +53,7 @@ final class ConversationTest {
             return data.equals(Optional.of(bytes("4")))
                     ? new EnhancedAuthenticator.Step.Accepted(
                             "ada", Map.of("a", "b"), Optional.of(bytes("well done")), Optional.of(Instant.EPOCH))
-                    : new EnhancedAuthenticator.Step.Rejected("wrong");
+                    : new EnhancedAuthenticator.Step.Rejected("wrong", Optional.of("eve"));
         }
 
         @Override
@@ -62,7 +66,7 @@ final class ConversationTest {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private Authentication serving(Supplier<EnhancedAuthenticator.Exchange> exchanges) {
+    private Authentication serving(Supplier<EnhancedAuthenticator.Exchange> exchanges, Authorizer... authorizers) {
         EnhancedAuthenticator riddles = new EnhancedAuthenticator() {
             @Override
             public String method() {
@@ -77,11 +81,12 @@ final class ConversationTest {
         return new Authentication(
                 List.of(),
                 Map.of("RIDDLE", new Named<>("riddles", riddles)),
-                List.of(),
+                Stream.of(authorizers).map(a -> new Named<>("rules", a)).toList(),
                 false,
                 true,
                 Duration.ofMillis(300),
-                metrics);
+                metrics,
+                new LoopWatch(metrics));
     }
 
     private void serve(Supplier<EnhancedAuthenticator.Exchange> exchanges) {
@@ -135,11 +140,36 @@ final class ConversationTest {
         assertThat(password).as("wiped").containsOnly(0);
     }
 
+    /** A conversation ends with whom it began; only then is that one empty. The method may be another one. */
+    @Test
+    void anAuthenticatorThatIsReplacedFinishesWhatItBegan() throws Exception {
+        Conversation conversation = begin(null);
+        next(conversation, null);
+        Asked<EnhancedAuthenticator> old =
+                authentication.replaceEnhanced("riddles", "OTHER", new EnhancedAuthenticator() {
+                    @Override
+                    public String method() {
+                        return "OTHER";
+                    }
+
+                    @Override
+                    public Exchange begin(Credentials credentials) {
+                        throw new IllegalStateException("not asked here");
+                    }
+                });
+        assertThat(authentication.servedBy("RIDDLE")).isEmpty();
+        assertThat(authentication.servedBy("OTHER")).contains("riddles");
+        assertThat(old.drain(Duration.ofMillis(20))).isFalse();
+        assertThat(next(conversation, "4")).isInstanceOf(Outcome.Accepted.class);
+        assertThat(old.drain(Duration.ofSeconds(20))).isTrue();
+    }
+
     @Test
     void aWrongAnswerIsRefused() throws Exception {
         Conversation conversation = begin(null);
         next(conversation, null);
-        assertThat(next(conversation, "5")).isEqualTo(new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, "wrong"));
+        assertThat(next(conversation, "5"))
+                .isEqualTo(new Outcome.Refused(ReasonCode.NOT_AUTHORIZED, "wrong", Optional.of("eve")));
         assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -157,6 +187,37 @@ final class ConversationTest {
                                 null,
                                 MqttVersion.V5_0)))
                 .isEmpty();
+    }
+
+    /** The exchange came back in good order: that there are no rules for its client is no fault of it. */
+    @Test
+    void rulesThatCannotBeHadRefuseAndEndTheExchange() throws Exception {
+        authentication.close();
+        authentication = serving(Riddle::new, client -> {
+            throw new IllegalStateException("no rules");
+        });
+        Conversation conversation = begin(null);
+        next(conversation, null);
+        assertThat(next(conversation, "4"))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.reasonCode()).isEqualTo(ReasonCode.SERVER_UNAVAILABLE));
+        assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aUserWhoIsRevokedDuringAnExchangeIsRevoked() throws Exception {
+        Conversation conversation = begin(null);
+        next(conversation, null);
+        authentication.revoke("riddles", Set.of("ada"), false);
+        Client late = ((Outcome.Accepted) next(conversation, "4")).client();
+        assertThat(authentication.standing(late)).isEqualTo(Standing.REVOKED);
+        conversation = begin(null);
+        next(conversation, null);
+        Client again = ((Outcome.Accepted) next(conversation, "4")).client();
+        assertThat(authentication.standing(again)).isEqualTo(Standing.GOOD);
+        authentication.revoke("riddles", Set.of("ada"), true);
+        assertThat(authentication.standing(again)).isEqualTo(Standing.SESSION_REVOKED);
     }
 
     @Test

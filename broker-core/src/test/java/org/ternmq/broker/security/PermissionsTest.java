@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.QoS;
@@ -62,7 +65,18 @@ final class PermissionsTest {
     }
 
     private Permissions permissions(boolean allowByDefault, AccessRules... rules) {
-        return new Permissions(List.of(rules), allowByDefault, metrics);
+        return of(allowByDefault, metrics, rules);
+    }
+
+    /** As an authentication makes them. */
+    static Permissions of(boolean allowByDefault, Metrics metrics, AccessRules... rules) {
+        LoopWatch watch = new LoopWatch(metrics);
+        return new Permissions(
+                Stream.of(rules)
+                        .map(each -> Permissions.Ruled.of(new PluginScope("rules", each, metrics, watch), each))
+                        .toList(),
+                allowByDefault,
+                0);
     }
 
     private static List<Boolean> verdicts(Permissions permissions) {
@@ -150,13 +164,16 @@ final class PermissionsTest {
         assertThat(asked).containsExactly("does receive a/b 0");
     }
 
+    /** Rules of a third party may recurse for as long as a topic is: the client is denied, and its loop goes on. */
     @Test
-    void rulesThatCannotSayWhetherTheyCheckDeliveriesDeny() {
-        List<Boolean> answers = new ArrayList<>(List.of(true));
-        Verdict later = new Verdict(
-                "later", () -> answers.remove(0), () -> AccessRules.Decision.ALLOW); // throws from the second on
-        Permissions permissions = permissions(true, later);
-        assertThat(permissions.mayReceive(TOPIC, QoS.AT_MOST_ONCE)).isFalse();
-        assertThat(metrics.pluginFailures()).isEqualTo(1);
+    void rulesThatOverflowTheStackDeny() {
+        Verdict deep = new Verdict("deep", () -> true, new Supplier<>() {
+            @Override
+            public AccessRules.Decision get() {
+                return get();
+            }
+        });
+        assertThat(verdicts(permissions(true, deep))).containsOnly(false);
+        assertThat(metrics.pluginFailures()).isEqualTo(3);
     }
 }

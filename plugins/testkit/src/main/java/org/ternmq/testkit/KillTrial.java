@@ -20,10 +20,10 @@ import java.util.concurrent.TimeoutException;
 final class KillTrial {
     private static final int START_SECONDS = 60;
 
-    private final Class<? extends StorageConformance> test;
+    private final Class<? extends StorageFixture> test;
     private final Path folder;
 
-    KillTrial(Class<? extends StorageConformance> test, Path folder) {
+    KillTrial(Class<? extends StorageFixture> test, Path folder) {
         this.test = test;
         this.folder = folder;
     }

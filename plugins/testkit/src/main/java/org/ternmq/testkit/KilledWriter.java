@@ -25,8 +25,8 @@ final class KilledWriter {
      */
     public static void main(String[] arguments) throws Exception {
         endWithParent();
-        Constructor<? extends StorageConformance> test =
-                Class.forName(arguments[0]).asSubclass(StorageConformance.class).getDeclaredConstructor();
+        Constructor<? extends StorageFixture> test =
+                Class.forName(arguments[0]).asSubclass(StorageFixture.class).getDeclaredConstructor();
         test.setAccessible(true);
         try (TestPluginContext context = test.newInstance().context(Path.of(arguments[1]));
                 // Not buffered: a number is with the reader when write() returns, and stays there when this process

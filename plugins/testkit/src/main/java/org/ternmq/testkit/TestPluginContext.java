@@ -7,7 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.ternmq.spi.PluginContext;
@@ -25,6 +29,7 @@ public final class TestPluginContext implements PluginContext, AutoCloseable {
     private final Map<String, ?> settings;
     private final TestClock clock = new TestClock();
     private final ScheduledExecutorService executor;
+    private final Queue<Revoked> revoked = new ConcurrentLinkedQueue<>();
 
     /**
      * Surroundings with settings.
@@ -92,6 +97,33 @@ public final class TestPluginContext implements PluginContext, AutoCloseable {
     @Override
     public TestClock clock() {
         return clock;
+    }
+
+    /**
+     * One call of {@link #revoke}.
+     *
+     * @param usernames the names
+     * @param endSessions whether their sessions end
+     */
+    public record Revoked(Set<String> usernames, boolean endSessions) {
+        /** Copies the names. */
+        public Revoked {
+            usernames = Set.copyOf(usernames);
+        }
+    }
+
+    @Override
+    public void revoke(Set<String> usernames, boolean endSessions) {
+        revoked.add(new Revoked(usernames, endSessions));
+    }
+
+    /**
+     * What the plugin has revoked so far.
+     *
+     * @return in the order of the calls
+     */
+    public List<Revoked> revoked() {
+        return List.copyOf(revoked);
     }
 
     @Override

@@ -50,7 +50,12 @@ final class FileAuthorizer implements Authorizer {
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 
-    private static AccessList read(Path file, Format format) {
+    /**
+     * Reads a file.
+     *
+     * @throws ConfigurationException if it cannot be used, with every reason
+     */
+    static AccessList read(Path file, Format format) {
         String text;
         try {
             byte[] bytes = Files.readAllBytes(file);

@@ -49,6 +49,12 @@ public final class FileAuthorizerFactory implements AuthorizerFactory {
         return Optional.of(Settings.class);
     }
 
+    @Override
+    public void check(PluginContext context) {
+        Settings settings = context.config(Settings.class);
+        FileAuthorizer.read(settings.path(), settings.format());
+    }
+
     /**
      * Reads the file.
      *

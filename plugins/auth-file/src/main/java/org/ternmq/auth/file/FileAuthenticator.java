@@ -22,21 +22,24 @@ import org.ternmq.spi.PluginContext;
  * authenticator, the second after the same work as for a known name, so that the time of an answer does not tell which names
  * exist. A wrong password is a rejection.
  *
- * <p>{@link #reload} reads the file anew; if it cannot be used, the users before it stay.
+ * <p>{@link #reload} reads the file anew; if it cannot be used, the users before it stay, else those who are not in it any more,
+ * or have another password, are revoked as the settings say.
  */
 final class FileAuthenticator implements Authenticator {
     private static final byte[] NO_PASSWORD = {};
 
     private static final Logger LOG = LoggerFactory.getLogger(FileAuthenticator.class);
 
-    private final String name;
+    private final PluginContext context;
+    private final Settings settings;
     private final Path file;
     private final Future<?> watching;
     private volatile Users users;
 
     /** Reads the file, and begins to watch it if that is asked for. */
     FileAuthenticator(PluginContext context, Settings settings) {
-        this.name = context.name();
+        this.context = context;
+        this.settings = settings;
         this.file = settings.path();
         FileWatch watch = new FileWatch(file, this::fileChanged);
         this.users = Users.read(file);
@@ -74,15 +77,19 @@ final class FileAuthenticator implements Authenticator {
 
     @Override
     public synchronized void reload() {
-        users = Users.read(file);
+        Users before = users;
+        Users now = Users.read(file);
+        users = now;
+        settings.removedUsers().apply(context, before.missingIn(now));
+        settings.changedPasswords().apply(context, before.changedIn(now));
     }
 
     private void fileChanged() {
         try {
             reload();
-            LOG.info("{}: {} has changed and was read again", name, file);
+            LOG.info("{}: {} has changed and was read again", context.name(), file);
         } catch (ConfigurationException e) {
-            LOG.error("{}: the file has changed, but the old users stay: {}", name, e.getMessage());
+            LOG.error("{}: the file has changed, but the old users stay: {}", context.name(), e.getMessage());
         }
     }
 

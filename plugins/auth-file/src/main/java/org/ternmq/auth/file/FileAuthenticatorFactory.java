@@ -6,7 +6,9 @@ import java.util.Optional;
 import org.pf4j.Extension;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
+import org.ternmq.spi.Default;
 import org.ternmq.spi.PluginContext;
+import org.ternmq.spi.WhenRevoked;
 
 /** {@code type: file}. */
 @Extension
@@ -16,8 +18,14 @@ public final class FileAuthenticatorFactory implements AuthenticatorFactory {
      *
      * @param path the file of users, relative to the configuration file
      * @param watch how often to look whether the file has changed; if left out, only a reload reads it again
+     * @param removedUsers what becomes of clients whose user is not in the file any more
+     * @param changedPasswords what becomes of clients whose user has another hash in the file
      */
-    record Settings(Path path, Optional<Duration> watch) {
+    record Settings(
+            Path path,
+            Optional<Duration> watch,
+            @Default("disconnect") WhenRevoked removedUsers,
+            @Default("keep") WhenRevoked changedPasswords) {
         Settings {
             if (watch.filter(every -> every.toMillis() <= 0).isPresent()) {
                 throw new IllegalArgumentException("watch must be longer than 0; without it the file is not watched");
@@ -36,6 +44,11 @@ public final class FileAuthenticatorFactory implements AuthenticatorFactory {
     @Override
     public Optional<Class<? extends Record>> settings() {
         return Optional.of(Settings.class);
+    }
+
+    @Override
+    public void check(PluginContext context) {
+        Users.read(context.config(Settings.class).path());
     }
 
     /**

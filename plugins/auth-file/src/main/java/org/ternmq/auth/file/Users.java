@@ -9,8 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.ConfigurationException;
 
@@ -102,6 +104,23 @@ final class Users {
     /** A hash to compare with for a name that is not there, of the kind that most users have. */
     PasswordHash decoy() {
         return decoy;
+    }
+
+    /** The names that another file does not have. */
+    Set<String> missingIn(Users other) {
+        Set<String> missing = new HashSet<>(byName.keySet());
+        missing.removeAll(other.byName.keySet());
+        return missing;
+    }
+
+    /** The names that have another hash in another file. */
+    Set<String> changedIn(Users other) {
+        Set<String> changed = new HashSet<>(byName.keySet());
+        changed.removeIf(name -> {
+            PasswordHash there = other.byName.get(name);
+            return there == null || there.equals(byName.get(name));
+        });
+        return changed;
     }
 
     int size() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import org.ternmq.spi.ConfigurationException;
 import org.ternmq.testkit.AuthenticatorConformance;
 import org.ternmq.testkit.TestCredentials;
 import org.ternmq.testkit.TestPluginContext;
+import org.ternmq.testkit.TestPluginContext.Revoked;
 
 final class FileAuthenticatorTest extends AuthenticatorConformance {
     @TempDir
@@ -253,6 +255,35 @@ final class FileAuthenticatorTest extends AuthenticatorConformance {
         Files.delete(folder.resolve("users"));
         assertThatThrownBy(authenticator::reload).hasMessageContaining("no such file");
         assertThat(ask(authenticator, "bob", "pässwörd")).isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void usersWhoWereRemovedOrHaveAnotherPasswordAreRevoked() throws Exception {
+        List<String> lines =
+                new String(golden(), StandardCharsets.UTF_8).lines().toList();
+        Path file = Files.writeString(folder.resolve("users"), String.join("\n", lines));
+        String bobByAnother = "bob:" + lines.get(0).substring(lines.get(0).indexOf(':') + 1);
+        Revoked alice = new Revoked(Set.of("alice"), false);
+        Map<Map<String, String>, List<Revoked>> cases = Map.of(
+                Map.of("path", "users"),
+                List.of(alice),
+                Map.of("path", "users", "removed-users", "keep", "changed-passwords", "end-session"),
+                List.of(new Revoked(Set.of("bob"), true)),
+                Map.of("path", "users", "removed-users", "disconnect", "changed-passwords", "disconnect"),
+                List.of(alice, new Revoked(Set.of("bob"), false)));
+        for (Map.Entry<Map<String, String>, List<Revoked>> each : cases.entrySet()) {
+            Files.writeString(file, String.join("\n", lines));
+            TestPluginContext context = new TestPluginContext("users", folder, each.getKey());
+            Authenticator authenticator = new FileAuthenticatorFactory().create(context);
+            authenticator.reload();
+            assertThat(context.revoked()).as("nothing has changed").isEmpty();
+            Files.writeString(file, "broken");
+            assertThatThrownBy(authenticator::reload).isInstanceOf(ConfigurationException.class);
+            assertThat(context.revoked()).as("a bad file changes nothing").isEmpty();
+            Files.writeString(file, bobByAnother + "\n" + lines.get(2) + "\n");
+            authenticator.reload();
+            assertThat(context.revoked()).isEqualTo(each.getValue());
+        }
     }
 
     @Test

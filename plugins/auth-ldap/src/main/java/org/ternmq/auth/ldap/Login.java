@@ -6,6 +6,7 @@ import com.unboundid.ldap.sdk.Filter;
 import com.unboundid.ldap.sdk.LDAPConnection;
 import com.unboundid.ldap.sdk.LDAPException;
 import com.unboundid.ldap.sdk.LDAPSearchException;
+import com.unboundid.ldap.sdk.RDN;
 import com.unboundid.ldap.sdk.ResultCode;
 import com.unboundid.ldap.sdk.SearchRequest;
 import com.unboundid.ldap.sdk.SearchResult;
@@ -121,15 +122,18 @@ final class Login {
         List<SearchResultEntry> found = asSearcher(server, request, trace);
         if (found.isEmpty()) {
             trace.accept("no entry");
+            bindAsNobody(server, where, password, trace);
             return unknown();
         }
         if (found.size() > 1) {
             trace.accept("several entries");
+            bindAsNobody(server, where, password, trace);
             return AuthResult.rejected("the directory has several entries for this user");
         }
         SearchResultEntry entry = found.get(0);
         trace.accept("found " + entry.getDN());
         if (exactName && template.namingAttributes().stream().noneMatch(a -> has(entry, a, username))) {
+            bindAsNobody(server, where, password, trace);
             return notExact(entry);
         }
         trace.accept("bind as " + entry.getDN());
@@ -140,6 +144,22 @@ final class Login {
         }
         trace.accept("password accepted");
         return told.accepted(entry, username, r -> asSearcher(server, r, trace), trace);
+    }
+
+    /**
+     * Asks the directory as often as for a name that it has, so that the time of an answer tells less of which names exist. What
+     * it does itself for an entry that is there, such as to hash the password, it does not do for one that is not; an entry of
+     * somebody else would be locked by it.
+     */
+    private static void bindAsNobody(Server server, Search where, byte[] password, Consumer<String> trace)
+            throws Server.Unavailable, DirectoryException {
+        try {
+            DN nobody = new DN(new RDN("cn", "no such user"), new DN(where.base()));
+            trace.accept("bind as " + nobody + ", to take as long");
+            server.asUser(nobody, password, connection -> true);
+        } catch (LDAPException e) {
+            trace.accept("refused, as it has to be");
+        }
     }
 
     private static boolean has(SearchResultEntry entry, String attribute, String value) {

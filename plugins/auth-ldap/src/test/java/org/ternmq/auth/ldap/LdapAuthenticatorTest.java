@@ -187,6 +187,20 @@ final class LdapAuthenticatorTest extends AuthenticatorConformance {
         assertThat(ask(of(settings), "mallory", "x")).isInstanceOf(Rejected.class);
     }
 
+    /** The time of an answer tells less of which names exist if the directory is asked as often for each. */
+    @Test
+    void whoIsNotThereCostsAsManyQuestionsAsWhoIs() throws Exception {
+        Authenticator searching = of(searching());
+        ask(searching, "ada", "correct horse"); // the connections are there
+        List<Integer> questions = new ArrayList<>();
+        for (String name : List.of("bob", "mallory", "twice", "ADA")) {
+            int before = directory().asked().size();
+            assertThat(ask(searching, name, "wrong")).isNotInstanceOf(Accepted.class);
+            questions.add(directory().asked().size() - before);
+        }
+        assertThat(questions).containsOnly(questions.get(0));
+    }
+
     /** A connection that was bound as a user is nobody's before it is used again, and never searches for the broker. */
     @Test
     void nobodyIsLeftBound() throws Exception {

@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
  * iterations every time, drawn from a secret. Immutable.
  */
 final class Decoys {
+    /** Where nobody is going to be answered. */
+    static final Decoys NONE = new Decoys(new byte[1]);
+
     private final byte[] secret;
 
     Decoys(byte[] secret) {

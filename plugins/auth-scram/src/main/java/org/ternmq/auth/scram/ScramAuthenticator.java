@@ -22,22 +22,29 @@ import org.ternmq.spi.EnhancedAuthenticator;
 final class ScramAuthenticator implements EnhancedAuthenticator {
     private static final int NONCE_BYTES = 24;
 
+    /** Is told of each reload that went well. */
+    interface Reloaded {
+        void swapped(Users before, Users now);
+    }
+
     private final Path file;
     private final Mechanism mechanism;
     private final Decoys decoys;
     private final Supplier<String> serverNonce;
+    private final Reloaded reloaded;
     private volatile Users users;
 
     /** Reads the file. */
-    ScramAuthenticator(Path file, Mechanism mechanism, Decoys decoys) {
-        this(file, mechanism, decoys, ScramAuthenticator.nonces(new SecureRandom()));
+    ScramAuthenticator(Path file, Mechanism mechanism, Decoys decoys, Reloaded reloaded) {
+        this(file, mechanism, decoys, reloaded, ScramAuthenticator.nonces(new SecureRandom()));
     }
 
     /** With nonces of another source, for examples that have them written out. */
-    ScramAuthenticator(Path file, Mechanism mechanism, Decoys decoys, Supplier<String> serverNonce) {
+    ScramAuthenticator(Path file, Mechanism mechanism, Decoys decoys, Reloaded reloaded, Supplier<String> serverNonce) {
         this.file = file;
         this.mechanism = mechanism;
         this.decoys = decoys;
+        this.reloaded = reloaded;
         this.serverNonce = serverNonce;
         this.users = Users.read(file, mechanism, decoys);
     }
@@ -62,7 +69,10 @@ final class ScramAuthenticator implements EnhancedAuthenticator {
 
     @Override
     public void reload() {
-        users = Users.read(file, mechanism, decoys);
+        Users before = users;
+        Users now = Users.read(file, mechanism, decoys);
+        users = now;
+        reloaded.swapped(before, now);
     }
 
     @Override

@@ -70,7 +70,7 @@ final class ScramExchange implements Exchange {
     private Step challenge(ClientFirst first) throws MalformedException {
         // Rules and logs go by the proven name; a client that shows another one beside it means to mislead.
         if (connectName.isPresent() && !Syntax.prepare(connectName.get()).equals(first.name())) {
-            return new Step.Rejected("the user name in the CONNECT is not '" + first.name() + "'");
+            return rejected(first.name(), "the user name in the CONNECT is not '" + first.name() + "'");
         }
         Users known = users.get();
         Verifier found = known.find(first.name());
@@ -87,10 +87,10 @@ final class ScramExchange implements Exchange {
     private Step judge(Begun begun, ClientFinal last) {
         String name = begun.first().name();
         if (!MessageDigest.isEqual(last.binding(), bytes(begun.first().gs2Header()))) {
-            return new Step.Rejected("'" + name + "' repeats another GS2 header than it began with");
+            return rejected(name, "'" + name + "' repeats another GS2 header than it began with");
         }
         if (!MessageDigest.isEqual(bytes(last.nonce()), bytes(begun.nonce()))) {
-            return new Step.Rejected("'" + name + "' shows the nonce of another exchange");
+            return rejected(name, "'" + name + "' shows the nonce of another exchange");
         }
         Verifier verifier = begun.verifier();
         byte[] covered = bytes(begun.first().bare() + "," + begun.challenge() + "," + last.withoutProof());
@@ -98,13 +98,17 @@ final class ScramExchange implements Exchange {
         byte[] signature = mechanism.hmac(verifier.serverKey(), covered);
         Verifier now = users.get().find(name); // it may have gone or changed since the challenge
         if (now == null) {
-            return new Step.Rejected("there is no user '" + name + "'");
+            return rejected(name, "there is no user '" + name + "'");
         }
         if (!proven || !now.sameAs(verifier)) {
-            return new Step.Rejected("wrong password of '" + name + "'");
+            return rejected(name, "wrong password of '" + name + "'");
         }
         String end = "v=" + Base64.getEncoder().encodeToString(signature);
         return new Step.Accepted(name, Map.of(), Optional.of(utf8(end)));
+    }
+
+    private static Step rejected(String name, String detail) {
+        return new Step.Rejected(detail, Optional.of(name));
     }
 
     /** H(ClientProof XOR HMAC(StoredKey, AuthMessage)) = StoredKey: RFC 5802 3. */

@@ -9,8 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.ConfigurationException;
@@ -105,6 +107,25 @@ final class Users {
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         }
+    }
+
+    /** The names that another file does not have. */
+    Set<String> missingIn(Users other) {
+        Set<String> missing = new HashSet<>(byName.keySet());
+        missing.removeAll(other.byName.keySet());
+        return missing;
+    }
+
+    /** The names that have another verifier in another file. */
+    Set<String> changedIn(Users other) {
+        Set<String> changed = new HashSet<>();
+        byName.forEach((name, verifier) -> {
+            Verifier there = other.find(name);
+            if (there != null && !there.sameAs(verifier)) {
+                changed.add(name);
+            }
+        });
+        return changed;
     }
 
     /** The verifier of a user, null if there is none of this name. */

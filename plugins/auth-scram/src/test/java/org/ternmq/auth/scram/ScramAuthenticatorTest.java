@@ -132,7 +132,11 @@ final class ScramAuthenticatorTest extends EnhancedAuthenticatorConformance {
                 "user:SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY="
                         + ":wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\n");
         ScramAuthenticator authenticator = new ScramAuthenticator(
-                users, Mechanism.SHA_256, new Decoys(new byte[32]), () -> "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
+                users,
+                Mechanism.SHA_256,
+                new Decoys(new byte[32]),
+                (before, now) -> {},
+                () -> "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
         Exchange exchange = authenticator.begin(new TestCredentials());
         assertThat(challenge(say(exchange, "n,,n=user,r=rOprNGfwEbeRWgbNEkqO")))
                 .isEqualTo("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
@@ -437,6 +441,37 @@ final class ScramAuthenticatorTest extends EnhancedAuthenticatorConformance {
         assertThatThrownBy(authenticator::reload).hasMessageContaining("users:3: ");
         assertThat(login(authenticator, "alice", "wonderland")).isInstanceOf(Accepted.class);
         assertRejected(login(authenticator, "ada", "correct horse"), "no user 'ada'");
+    }
+
+    @Test
+    void usersWhoWereRemovedOrHaveAnotherPasswordAreRevoked() throws Exception {
+        Path users = folder.resolve("users");
+        for (String changed : List.of("keep", "disconnect")) {
+            Files.writeString(users, "ada:" + WONDERLAND_256 + "\nbob:" + WONDERLAND_256 + "\n");
+            TestPluginContext context = new TestPluginContext(
+                    "scram",
+                    folder,
+                    Map.of("path", "users", "removed-users", "end-session", "changed-passwords", changed));
+            EnhancedAuthenticator authenticator = new ScramAuthenticatorFactory().create(context);
+            Files.writeString(users, "ada:" + WONDERLAND_256.replace("AAECAwQFBg", "AAECAwQGBg") + "\n");
+            authenticator.reload();
+            List<TestPluginContext.Revoked> revoked = new ArrayList<>();
+            revoked.add(new TestPluginContext.Revoked(Set.of("bob"), true));
+            if (changed.equals("disconnect")) {
+                revoked.add(new TestPluginContext.Revoked(Set.of("ada"), false));
+            }
+            assertThat(context.revoked()).isEqualTo(revoked);
+            context.close();
+        }
+    }
+
+    @Test
+    void aRefusalNamesWhoWasClaimed() throws Exception {
+        for (String name : List.of("ada", "nobody")) {
+            assertThat(login(authenticator(), name, "wrong"))
+                    .isInstanceOfSatisfying(
+                            Rejected.class, r -> assertThat(r.username()).contains(name));
+        }
     }
 
     /** Who was removed, or has another password now, does not come in by a challenge of before. */

@@ -95,7 +95,7 @@ final class Changes {
         return spaces.isEmpty();
     }
 
-    /** An estimate of the heap it takes. For the writing thread. */
+    /** An estimate of the heap it takes. For the writing thread, and others under the lock of the contents. */
     long bytes() {
         return bytes;
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,19 +41,27 @@ final class Checkpoints {
     private final Contents contents;
     private final Executor executor;
     private final long memory;
+    /** Held while the files of a generation take the place of older ones, and while somebody takes hold of those there are. */
+    private final ReentrantLock files = new ReentrantLock();
+
     private volatile boolean stopped;
     private volatile @Nullable Throwable failure;
+    /** The newest generation that is whole; under {@link #files}. */
+    private long committed;
+
     private @Nullable CountDownLatch running;
     private long generation;
 
     /**
      * For an open store.
      *
+     * @param committed the generation it was opened with
      * @param memory for changes, in bytes
      */
-    Checkpoints(Folder folder, Contents contents, Executor executor, long memory) {
+    Checkpoints(Folder folder, Contents contents, long committed, Executor executor, long memory) {
         this.folder = folder;
         this.contents = contents;
+        this.committed = committed;
         this.executor = executor;
         this.memory = memory;
     }
@@ -200,18 +209,42 @@ final class Checkpoints {
 
     /** Makes the tables those of the store, and removes what they replace. */
     private void commit(List<Table> replaced, List<Table> before) throws IOException {
+        files.lock();
         try {
-            new Generation(generation, replaced.stream().map(Table::info).toList()).write(folder);
-        } catch (IOException | RuntimeException e) {
-            replaced.stream().filter(table -> !before.contains(table)).forEach(Table::release);
-            throw e;
+            try {
+                new Generation(generation, replaced.stream().map(Table::info).toList()).write(folder);
+            } catch (IOException | RuntimeException e) {
+                replaced.stream().filter(table -> !before.contains(table)).forEach(Table::release);
+                throw e;
+            }
+            contents.replace(replaced);
+            committed = generation;
+            removeOlder();
+        } finally {
+            files.unlock();
         }
-        contents.replace(replaced);
+    }
+
+    private void removeOlder() {
         try {
             folder.removeOlderThan(generation);
         } catch (IOException e) {
             LOG.warn("Files in {} that are not needed any more cannot be removed now: {}", folder.path(), Words.of(e));
         }
+    }
+
+    /** Keeps generations from being replaced until {@link #releaseFiles}. */
+    void holdFiles() {
+        files.lock();
+    }
+
+    void releaseFiles() {
+        files.unlock();
+    }
+
+    /** The newest generation that is whole. To be called between {@link #holdFiles} and {@link #releaseFiles}. */
+    long committed() {
+        return committed;
     }
 
     private static Iterator<Entry> merge(String space, Changes frozen, List<Table> tables) {

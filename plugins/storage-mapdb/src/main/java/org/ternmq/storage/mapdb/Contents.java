@@ -102,6 +102,42 @@ final class Contents {
         }
     }
 
+    /** The present tables, which the receiver releases. */
+    List<Table> retainTables() {
+        lock.readLock().lock();
+        try {
+            checkOpen();
+            view.tables().forEach(Table::retain);
+            return view.tables();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /**
+     * How much there is.
+     *
+     * @param tables how many tables
+     * @param tableBytes what they take on the disk
+     * @param memoryBytes what changes that are in no table take in the heap
+     */
+    record Figures(long tables, long tableBytes, long memoryBytes) {}
+
+    Figures figures() {
+        lock.readLock().lock();
+        try {
+            long bytes = 0;
+            for (Table table : view.tables()) {
+                bytes += table.info().length();
+            }
+            Changes frozen = view.frozen();
+            return new Figures(
+                    view.tables().size(), bytes, view.active().bytes() + (frozen == null ? 0 : frozen.bytes()));
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     /** Makes the changes of a group visible at once. */
     void apply(List<Op> group) {
         lock.writeLock().lock();

@@ -45,7 +45,11 @@ final class Opener {
             contents = new Contents(openTables(generation));
             RedoLog log = replay(generation, contents);
             Checkpoints checkpoints = new Checkpoints(
-                    folder, contents, executor, settings.memory().bytes());
+                    folder,
+                    contents,
+                    generation.number(),
+                    executor,
+                    settings.memory().bytes());
             MapDbStorage storage = new MapDbStorage(folder, lock, contents, checkpoints, spaces, log, loggedBefore);
             opened = true;
             return storage;

@@ -78,6 +78,10 @@ final class Table {
         return info;
     }
 
+    Path file() {
+        return file;
+    }
+
     Set<String> spaces() {
         return Set.copyOf(opened.trees().keySet());
     }

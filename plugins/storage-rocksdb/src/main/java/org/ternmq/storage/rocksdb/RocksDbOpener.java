@@ -57,6 +57,7 @@ final class RocksDbOpener {
         boolean opened = false;
         try {
             boolean exists = exists();
+            new FormatFile(folder).check(exists);
             List<ColumnFamilyDescriptor> existing = exists ? existingFamilies(options) : List.of();
             if (exists && hasLog()) {
                 lookForDamage(options, existing);

@@ -30,6 +30,7 @@ final class RocksDbOptions implements AutoCloseable {
     private static final int BLOOM_BITS_PER_KEY = 10;
 
     private final Deque<AbstractNativeReference> owned = new ArrayDeque<>();
+    private final LRUCache cache;
     private final DBOptions database;
     private final DBOptions strict;
     private final ColumnFamilyOptions family;
@@ -37,7 +38,7 @@ final class RocksDbOptions implements AutoCloseable {
     RocksDbOptions(RocksDbSettings settings, CompressionType compression) {
         long memory = settings.memory().bytes();
         // One budget: what the write buffers take is charged to the cache, so that it gives way to them.
-        LRUCache cache = own(new LRUCache(memory, 2));
+        cache = own(new LRUCache(memory, 2));
         WriteBufferManager writeBuffers = own(new WriteBufferManager(memory / 2, cache));
         Options options = own(new Options());
         boolean made = false;
@@ -101,6 +102,11 @@ final class RocksDbOptions implements AutoCloseable {
                 .setFilterPolicy(own(new BloomFilter(BLOOM_BITS_PER_KEY)))
                 .setOptimizeFiltersForMemory(true)
                 .setFormatVersion(5));
+    }
+
+    /** What the memory is spent on. */
+    LRUCache cache() {
+        return cache;
     }
 
     /** For the store. */

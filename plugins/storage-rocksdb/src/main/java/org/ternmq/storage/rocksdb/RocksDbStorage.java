@@ -1,10 +1,14 @@
 package org.ternmq.storage.rocksdb;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
@@ -14,9 +18,9 @@ import org.rocksdb.Slice;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.spi.BackupStorage;
 import org.ternmq.spi.Cursor;
 import org.ternmq.spi.Keyspace;
-import org.ternmq.spi.Storage;
 import org.ternmq.spi.StorageException;
 import org.ternmq.spi.WriteBatch;
 
@@ -25,7 +29,7 @@ import org.ternmq.spi.WriteBatch;
  *
  * <p>{@link #write} is called by one thread at a time, which owns {@link RocksDbGroup}; the rest may be called by any.
  */
-final class RocksDbStorage implements Storage {
+final class RocksDbStorage implements BackupStorage {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDbStorage.class);
 
     private final Path folder;
@@ -88,6 +92,51 @@ final class RocksDbStorage implements Storage {
                 new RocksDbCursor<>(space, first, db.newIterator(family, read), read, end, cursors::remove);
         cursors.add(cursor);
         return cursor;
+    }
+
+    /**
+     * A checkpoint: hard links to the tables where the file system allows it, and a copy of the manifest and of the log. The
+     * log has all that was written since the oldest table, so the column families are of one moment.
+     */
+    @Override
+    public void backup(Path directory) {
+        checkOpen();
+        try (Checkpoint checkpoint = Checkpoint.create(db)) {
+            checkpoint.createCheckpoint(directory.toString());
+            new FormatFile(directory).write();
+        } catch (RocksDBException e) {
+            throw failure("cannot be copied to " + directory, e);
+        } catch (IOException e) {
+            throw new StorageException("cannot write to " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        checkOpen();
+        Map<String, Long> figures = new LinkedHashMap<>();
+        try {
+            figures.put("tables-bytes", sum("rocksdb.total-sst-files-size"));
+            figures.put("live-tables-bytes", sum("rocksdb.live-sst-files-size"));
+            figures.put("compaction-pending-bytes", sum("rocksdb.estimate-pending-compaction-bytes"));
+            figures.put("compactions-running-count", db.getLongProperty("rocksdb.num-running-compactions"));
+            figures.put("write-buffers-bytes", sum("rocksdb.cur-size-all-mem-tables"));
+            // One cache for all families, to which the write buffers and the filters are charged.
+            figures.put("cache-bytes", options.cache().getUsage());
+            figures.put("cache-pinned-bytes", options.cache().getPinnedUsage());
+            figures.put("table-readers-bytes", sum("rocksdb.estimate-table-readers-mem"));
+        } catch (RocksDBException e) {
+            throw failure("cannot tell its figures", e);
+        }
+        return figures;
+    }
+
+    private long sum(String property) throws RocksDBException {
+        long sum = 0;
+        for (ColumnFamilyHandle family : families.all()) {
+            sum += db.getLongProperty(family, property);
+        }
+        return sum;
     }
 
     /** The caller sees to it that no other call is running. */

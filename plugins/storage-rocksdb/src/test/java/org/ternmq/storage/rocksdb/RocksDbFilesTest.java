@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
 import org.ternmq.spi.Codec;
 import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.Cursor;
@@ -203,6 +205,46 @@ final class RocksDbFilesTest {
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("CURRENT");
         assertThat(log(crashed)).isNotEmptyFile();
+    }
+
+    /** RocksDB itself would open it, add column families to it and go on. */
+    @Test
+    void refusesTheDatabaseOfAnotherProgramAndChangesNothing() throws Exception {
+        Path data = Files.createDirectories(folder.resolve("data"));
+        NativeLibrary.load(folder.resolve("native"));
+        try (Options options = new Options().setCreateIfMissing(true);
+                RocksDB other = RocksDB.open(options, data.toString())) {
+            other.put(key(1), key(2));
+        }
+        assertThatThrownBy(() -> open(folder, Map.of()))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining(data.toString())
+                .hasMessageContaining("not TernMQ's")
+                .hasMessageContaining("FORMAT");
+        try (Options list = new Options()) {
+            assertThat(RocksDB.listColumnFamilies(list, data.toString())).hasSize(1);
+        }
+    }
+
+    @Test
+    void tellsWhatItsMemoryIsSpentOn() throws Exception {
+        open(folder, Map.of("memory", "8MiB"));
+        for (long n = 0; n < 20_000; n++) {
+            write(new WriteBatch().put(QUEUE, key(n), new byte[1_000]));
+        }
+        Map<String, Long> figures = storage.statistics();
+        assertThat(figures)
+                .containsKeys(
+                        "tables-bytes",
+                        "compaction-pending-bytes",
+                        "write-buffers-bytes",
+                        "cache-bytes",
+                        "table-readers-bytes");
+        assertThat(figures.get("tables-bytes")).isPositive();
+        assertThat(figures.get("write-buffers-bytes")).isBetween(1L, 8L << 20);
+        assertThat(figures.get("cache-bytes"))
+                .as("write buffers are charged to it")
+                .isBetween(1L, 16L << 20);
     }
 
     /** The end of a clean session removes the range of its queue, which mostly has nothing in it. */

@@ -30,6 +30,13 @@ final class RocksDbStorageTest extends StorageConformance {
     }
 
     @Override
+    protected boolean makeForeign(Path data) throws IOException {
+        Path format = data.resolve("FORMAT");
+        Files.writeString(format, Files.readString(format).replace("format 1", "format 2"));
+        return true;
+    }
+
+    @Override
     protected long restingBytes() {
         return 48L << 20; // 17 MB of them are the native library
     }
