@@ -36,8 +36,13 @@ final class AuthorsMaven {
     AuthorsMaven() throws IOException {
         Path base = Files.createDirectories(Path.of("target", "authors-maven").toAbsolutePath());
         repository = base.resolve("repository");
-        settings = Files.writeString(base.resolve("settings.xml"), SETTINGS.replace(
-                "URL", Path.of(System.getProperty("ternmq.repository", "")).toUri().toString()));
+        settings = Files.writeString(
+                base.resolve("settings.xml"),
+                SETTINGS.replace(
+                        "URL",
+                        Path.of(System.getProperty("ternmq.repository", ""))
+                                .toUri()
+                                .toString()));
         for (Map.Entry<String, String> parent : PARENTS.entrySet()) {
             install(parent.getKey(), parent.getValue());
         }

@@ -53,7 +53,8 @@ final class ExamplesIT {
         HttpServer service = loginService();
         try {
             BrokerFolder broker = brokers.folder("all", program)
-                    .configure(BrokerFolder.ONE_LISTENER + """
+                    .configure(BrokerFolder.ONE_LISTENER
+                            + """
                             storage: {type: mvstore}
                             authentication: {use: [{type: rest, url: "http://127.0.0.1:%d/login"}]}
                             authorization: {use: [{type: tenant}]}
@@ -178,12 +179,10 @@ final class ExamplesIT {
                     .send();
             Mqtt5Publish message = received.receive(20, TimeUnit.SECONDS).orElseThrow();
             assertThat(message.getTopic()).hasToString("tenants/acme/level");
-            assertThat(message.getUserProperties().asList())
-                    .singleElement()
-                    .satisfies(stamp -> {
-                        assertThat(stamp.getName()).hasToString("received-at");
-                        assertThat(Instant.parse(stamp.getValue().toString())).isBefore(Instant.now());
-                    });
+            assertThat(message.getUserProperties().asList()).singleElement().satisfies(stamp -> {
+                assertThat(stamp.getName()).hasToString("received-at");
+                assertThat(Instant.parse(stamp.getValue().toString())).isBefore(Instant.now());
+            });
         }
         pump.disconnect();
     }

@@ -86,13 +86,16 @@ final class PluginGuideIT {
             boolean in = login.group(2).startsWith("let in");
             assertThat(publish(broker, login.group(1))).as(login.group(1)).isEqualTo(in);
         }
-        assertThat(broker.awaitLine("reason=0x86 wrong code", Duration.ofSeconds(10))).isPresent();
+        assertThat(broker.awaitLine("reason=0x86 wrong code", Duration.ofSeconds(10)))
+                .isPresent();
     }
 
     private static boolean publish(BrokerProcess broker, String arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of(External.program("mosquitto_pub"), "-p", Integer.toString(broker.port())));
         command.addAll(List.of(arguments.split(" +")));
-        return TernMq.finish(new ProcessBuilder(command).start(), "", "mosquitto_pub").exit() == 0;
+        return TernMq.finish(new ProcessBuilder(command).start(), "", "mosquitto_pub")
+                        .exit()
+                == 0;
     }
 }
