@@ -27,5 +27,7 @@ public enum DropReason {
     /** It would have been stored, and the disk is nearly full. */
     DISK_LOW,
     /** The stored record was missing or could not be read when the message was to be sent. */
-    UNREADABLE
+    UNREADABLE,
+    /** A bridge gave it up, such as one that is too large for the other side. */
+    BRIDGE
 }

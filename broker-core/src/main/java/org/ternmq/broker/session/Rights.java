@@ -2,9 +2,11 @@ package org.ternmq.broker.session;
 
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
+import org.ternmq.spi.QoS;
 
 /**
  * What the client of a session may do, and how that is kept current when rules change.
@@ -35,7 +37,7 @@ final class Rights {
     /** Asks for the rules anew. */
     void fetch() {
         Client known = client;
-        if (known != null && !session.hasEnded()) {
+        if (known != null && !session.hasEnded() && !known.permissions().areFixed()) {
             authentication.refresh(known.info(), fresh -> session.tell(s -> fetched(known, fresh)));
         }
     }
@@ -69,13 +71,17 @@ final class Rights {
     /** Whether the client, if there is one, has rules that were fetched after the last change. */
     boolean areCurrent() {
         Client known = client;
-        return known == null || authentication.isCurrent(known.permissions());
+        return known == null || known.permissions().areFixed() || authentication.isCurrent(known.permissions());
     }
 
     boolean mayReceive(Delivery delivery) {
+        return mayReceive(delivery.message().topic(), delivery.qos());
+    }
+
+    boolean mayReceive(TopicName topic, QoS qos) {
         Client known = client;
         return known == null
                 || !known.permissions().checksDeliveries()
-                || known.permissions().mayReceive(delivery.message().topic(), delivery.qos());
+                || known.permissions().mayReceive(topic, qos);
     }
 }
