@@ -34,10 +34,8 @@ public final class MvStorageFactory implements StorageFactory {
         context.config(Settings.class);
         Path file = context.dataDirectory().resolve("store.mv");
         try {
-            // A group is committed as one, by write() alone. A chunk that is free may be used again at once: after a power
-            // cut a store with durability "process" may then be gone, one with "power" is not.
+            // A group is committed as one, by write() alone.
             MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
-            store.setRetentionTime(0);
             store.setVersionsToKeep(0);
             if (store.isReadOnly()) {
                 store.closeImmediately();

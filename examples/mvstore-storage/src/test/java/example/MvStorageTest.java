@@ -9,8 +9,12 @@ class MvStorageTest extends StorageConformance {
         return new MvStorageFactory();
     }
 
+    /**
+     * MVStore uses the space of old versions again after 45 seconds. With a retention time of 0 the file stays small, but what
+     * was acknowledged is lost at times by kill -9: losesNothingWhenKilled found that out.
+     */
     @Override
     protected long restingBytes() {
-        return 64L << 20;
+        return 512L << 20;
     }
 }
