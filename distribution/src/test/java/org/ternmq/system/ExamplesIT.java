@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -48,7 +49,7 @@ final class ExamplesIT {
             Files.copy(jar, tree.resolve("plugins").resolve(jar.getFileName()));
             count++;
         }
-        assertThat(count).isEqualTo(5);
+        assertThat(count).isEqualTo(6);
 
         HttpServer service = loginService();
         try {
@@ -60,12 +61,18 @@ final class ExamplesIT {
                             authorization: {use: [{type: tenant}]}
                             interceptors: [{type: stamp}]
                             events: [{type: event-file, path: events.log}]
+                            bridges: [{name: archive, type: to-file, path: disk/archive.log, filter: "tenants/#"}]
                             """.formatted(service.getAddress().getPort()));
             BrokerProcess first = broker.start();
             asksTheServiceAndKeepsTenantsApart(first);
             leavesAMessage(first);
             first.kill9();
+            Files.createDirectory(broker.file("disk")); // plugged in only now: so long the broker has kept it
             findsItAfterwardsStamped(broker.start());
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(broker.file("disk").resolve("archive.log"))
+                            .content()
+                            .contains("tenants/umbrella/level NDI=", "tenants/acme/level NDI="));
             assertThat(Files.readAllLines(broker.file("events.log")))
                     .anyMatch(line -> line.endsWith(" ClientConnected pump"))
                     .anyMatch(line -> line.contains(" ClientRefused stranger "))
