@@ -14,29 +14,42 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.bridge.BridgeHost;
+import org.ternmq.broker.bridge.BridgeHost.Configured;
+import org.ternmq.broker.bridge.BridgeParts;
+import org.ternmq.broker.bridge.BridgeStatus;
+import org.ternmq.broker.bridge.BrokerId;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
 import org.ternmq.broker.config.PluginBlock;
+import org.ternmq.broker.config.Problems;
 import org.ternmq.broker.config.ProtocolConfig;
 import org.ternmq.broker.config.StorageConfig;
 import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.DumpException;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
+import org.ternmq.broker.journal.Pager;
+import org.ternmq.broker.journal.Quarantine;
 import org.ternmq.broker.journal.Recovery;
 import org.ternmq.broker.journal.StoreCare;
 import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.plugin.PluginHost;
+import org.ternmq.broker.plugin.PluginKind;
+import org.ternmq.broker.plugin.PluginStorage;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DecoderLimits;
 import org.ternmq.broker.routing.RetainedMessages;
@@ -48,9 +61,11 @@ import org.ternmq.broker.security.Authentication.Named;
 import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.session.Capabilities;
 import org.ternmq.broker.session.Interceptors;
+import org.ternmq.broker.session.QueueBudget;
 import org.ternmq.broker.session.Session;
 import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.session.SessionRegistry;
+import org.ternmq.broker.session.SessionServices;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.transport.Listener;
@@ -64,8 +79,6 @@ import org.ternmq.spi.AuthorizerFactory;
 import org.ternmq.spi.BrokerListenerFactory;
 import org.ternmq.spi.EnhancedAuthenticator;
 import org.ternmq.spi.EnhancedAuthenticatorFactory;
-import org.ternmq.spi.PluginFactory;
-import org.ternmq.spi.PublishInterceptor;
 import org.ternmq.spi.PublishInterceptorFactory;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.RulesChanged;
@@ -85,14 +98,15 @@ public final class Broker implements AutoCloseable {
 
     private static final int MAX_CONNECT_SIZE = 256 << 10;
     private static final int INBOX_MESSAGES = 100_000;
+    private static final int HEAP_SHARE_OF_QUEUES = 4;
 
     private final BrokerConfig config;
     private final PluginHost plugins;
     private final Path data;
     private final Clock clock;
     private final Metrics metrics = new Metrics();
-    private final Instances instances;
-    private final List<PublishInterceptor> interceptors = new ArrayList<>();
+    private final LoopWatch watch = new LoopWatch(metrics);
+    private final PluginReload instances;
     private final List<Listener> listeners = new ArrayList<>();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
@@ -105,10 +119,15 @@ public final class Broker implements AutoCloseable {
     private final Transport transport;
     private final Shards shards;
     private final Journal journal;
+    private final Pager pager;
     private final Router router;
     private final Events events;
+    private final List<Interceptors.Named> intercepting = new ArrayList<>();
+    private final Interceptors interceptors;
     private final Authentication authentication;
     private final SessionRegistry registry;
+    private final Renewals renewals;
+    private final BridgeHost bridges;
 
     /**
      * Starts a broker.
@@ -120,15 +139,33 @@ public final class Broker implements AutoCloseable {
      * @throws StartException if it cannot start; nothing is left open then
      */
     public Broker(BrokerConfig config, PluginHost plugins, Path data, Clock clock) throws StartException {
+        this(config, plugins, data, clock, problems -> config);
+    }
+
+    /**
+     * As {@link #Broker(BrokerConfig, PluginHost, Path, Clock)}.
+     *
+     * @param reading reads the configuration once more, for {@link #reload(String)}; what is wrong with it becomes a problem
+     * @throws StartException if it cannot start; nothing is left open then
+     */
+    public Broker(
+            BrokerConfig config, PluginHost plugins, Path data, Clock clock, Function<Problems, BrokerConfig> reading)
+            throws StartException {
         this.config = config;
         this.plugins = plugins;
         this.data = data;
         this.clock = clock;
-        this.instances = new Instances(plugins, data, clock);
+        this.instances = new PluginReload(
+                plugins,
+                data,
+                clock,
+                config,
+                reading,
+                (name, context) -> context.onRevoke((usernames, endSessions) -> revoke(name, usernames, endSessions)));
         List<AutoCloseable> begun = new ArrayList<>();
+        begun.add(watch);
         try {
-            refuseWhatIsNotThereYet();
-            instances.makeDataFolder();
+            DataFolder.make(data);
             storage = openStorage();
             store = new StoreCare(
                     storage,
@@ -136,6 +173,7 @@ public final class Broker implements AutoCloseable {
                     config.storage().plugin().folder(),
                     metrics);
             begun.add(store);
+            plugins.removeOldCopies();
             metrics.storage(store::statistics);
             disk = guardDisk();
             begun.add(disk);
@@ -144,7 +182,8 @@ public final class Broker implements AutoCloseable {
             begun.add(() -> transport.shutDown(1_000));
             shards = new Shards(
                     transport.group(), clock, protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
-            Recovery recovery = recover();
+            Quarantine quarantine = new Quarantine(data.resolve("quarantine.jsonl"), metrics);
+            Recovery recovery = recover(quarantine);
             journal = new Journal(
                     storage,
                     config.storage().durability(),
@@ -160,32 +199,53 @@ public final class Broker implements AutoCloseable {
             begun.add(journal);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
+            DeliveryRecords records = recovery.records();
+            pager = new Pager(storage, journal, records, shards, quarantine);
+            begun.add(pager);
             router = new Router(
-                    index, retained, journal, shards, disk, limits.overflow() == Limits.Overflow.REJECT, metrics);
+                    index,
+                    retained,
+                    journal,
+                    records,
+                    shards,
+                    disk,
+                    limits.overflow() == Limits.Overflow.REJECT,
+                    metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
             disk.start(config.storage().diskCheck(), events::diskSpace);
             makeInterceptors();
+            interceptors = new Interceptors(
+                    intercepting,
+                    protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
+                    metrics,
+                    watch);
+            begun.addAll(intercepting.stream().map(Interceptors.Named::plugin).toList());
             authentication = makeAuthentication();
             begun.add(authentication);
-            registry = new SessionRegistry(
+            registry = new SessionRegistry(new SessionServices(
                     router,
                     journal,
+                    records,
+                    pager,
                     shards,
                     sessionLimits(limits),
+                    queueBudget(limits),
                     capabilities(protocol),
-                    new Interceptors(
-                            interceptors,
-                            protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT,
-                            metrics),
+                    interceptors,
                     authentication,
                     metrics,
-                    events);
+                    events));
+            renewals = new Renewals(authentication, interceptors, events, shards, registry, new RulesRefresh());
             registry.restore(recovery.sessions());
             awaitShards();
             registry.recovered(recovery.sessions());
+            registry.discard(recovery.remnants());
             awaitShards();
             started = true;
+            bridges = makeBridges(limits, protocol);
+            begun.add(bridges);
+            bridges.start();
             openListeners(
                     new Bans(
                             config.guard().failedLogins(),
@@ -202,7 +262,7 @@ public final class Broker implements AutoCloseable {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
             }
-            instances.close();
+            instances.end();
             throw e;
         }
     }
@@ -215,59 +275,48 @@ public final class Broker implements AutoCloseable {
         }
     }
 
-    private void refuseWhatIsNotThereYet() throws StartException {
-        if (!config.bridges().isEmpty()) {
-            throw new StartException(ExitCode.CONFIGURATION, "bridges are not available in this version");
-        }
-    }
-
-    private <F extends PluginFactory, T> T make(
-            Class<F> kind, PluginBlock block, ExitCode otherwise, Instances.Making<F, T> making) throws StartException {
-        return instances.make(kind, block, otherwise, (factory, context) -> {
-            context.onRevoke((usernames, endSessions) -> revoke(block.name(), usernames, endSessions));
-            return making.make(factory, context);
-        });
-    }
-
-    private static String message(Throwable e) {
-        return Instances.message(e);
+    /** What an exception says. */
+    static String message(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private Storage openStorage() throws StartException {
         PluginBlock block = config.storage().plugin();
-        return make(StorageFactory.class, block, ExitCode.STORAGE, (factory, context) -> {
+        Maker maker = instances.maker(block);
+        instances.runs(PluginKind.STORAGE, maker, null);
+        return PluginStorage.of(maker.make(StorageFactory.class, ExitCode.STORAGE, (factory, context) -> {
             if (factory.isVolatile()) {
                 LOG.warn("Storage '{}' is volatile: sessions and retained messages end with the process", block.type());
             }
             return factory.open(context, Keyspaces.ALL);
-        });
+        }));
     }
 
     /** A storage in memory needs no disk. */
     private DiskGuard guardDisk() throws StartException {
         PluginBlock block = config.storage().plugin();
-        boolean needed = !instances.factory(StorageFactory.class, block).isVolatile();
+        boolean needed = plugins.find(StorageFactory.class, block.type())
+                .filter(StorageFactory::isVolatile)
+                .isEmpty();
         return new DiskGuard(
                 DiskGuard.of(data.resolve(block.folder())),
                 needed ? config.storage().minFree().bytes() : 0,
                 metrics);
     }
 
-    private Recovery recover() throws StartException {
+    private Recovery recover(Quarantine quarantine) throws StartException {
         long begin = System.nanoTime();
-        Recovery recovery = new Recovery(
-                storage,
-                data.resolve("quarantine.jsonl"),
-                config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL,
-                metrics);
+        Recovery recovery =
+                new Recovery(storage, quarantine, config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL);
         try {
             recovery.run();
         } catch (RuntimeException e) {
             throw new StartException(ExitCode.STORAGE, "the store in " + data + " cannot be used: " + message(e), e);
         }
         LOG.info(
-                "Recovered {} sessions and {} retained messages in {} ms",
+                "Recovered {} sessions, {} waiting messages and {} retained messages in {} ms",
                 recovery.sessions().size(),
+                recovery.queued(),
                 recovery.retained().size(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
         return recovery;
@@ -291,17 +340,20 @@ public final class Broker implements AutoCloseable {
     private List<Events.Named> eventListeners() throws StartException {
         List<Events.Named> made = new ArrayList<>();
         for (PluginBlock block : config.events()) {
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.EVENT_LISTENER, maker, m -> renewals().listener(m));
             made.add(new Events.Named(
-                    block.name(),
-                    make(BrokerListenerFactory.class, block, ExitCode.PLUGIN, BrokerListenerFactory::create)));
+                    block.name(), maker.make(BrokerListenerFactory.class, BrokerListenerFactory::create)));
         }
         return made;
     }
 
     private void makeInterceptors() throws StartException {
         for (PluginBlock block : config.interceptors()) {
-            interceptors.add(
-                    make(PublishInterceptorFactory.class, block, ExitCode.PLUGIN, PublishInterceptorFactory::create));
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.INTERCEPTOR, maker, m -> renewals().interceptor(m));
+            intercepting.add(new Interceptors.Named(
+                    block.name(), maker.make(PublishInterceptorFactory.class, PublishInterceptorFactory::create)));
         }
     }
 
@@ -309,28 +361,25 @@ public final class Broker implements AutoCloseable {
         List<Named<Authenticator>> authenticators = new ArrayList<>();
         Map<String, Named<EnhancedAuthenticator>> enhanced = new LinkedHashMap<>();
         for (PluginBlock block : config.authentication().use()) {
-            boolean challenges = plugins.find(EnhancedAuthenticatorFactory.class, block.type())
-                    .isPresent();
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.AUTHENTICATOR, maker, m -> renewals().authenticator(m));
+            boolean challenges = maker.offers(EnhancedAuthenticatorFactory.class);
             if (challenges) {
-                makeEnhanced(block, enhanced);
+                makeEnhanced(maker, enhanced);
             }
-            if (!challenges
-                    || plugins.find(AuthenticatorFactory.class, block.type()).isPresent()) {
+            if (!challenges || maker.offers(AuthenticatorFactory.class)) {
                 authenticators.add(new Named<>(
-                        block.name(),
-                        make(AuthenticatorFactory.class, block, ExitCode.PLUGIN, AuthenticatorFactory::create)));
+                        block.name(), maker.make(AuthenticatorFactory.class, AuthenticatorFactory::create)));
             }
         }
         List<Named<Authorizer>> authorizers = new ArrayList<>();
         for (PluginBlock block : config.authorization().use()) {
             RulesChanged changed = new RulesRefresh();
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.AUTHORIZER, maker, m -> renewals().authorizer(m));
             authorizers.add(new Named<>(
                     block.name(),
-                    make(
-                            AuthorizerFactory.class,
-                            block,
-                            ExitCode.PLUGIN,
-                            (factory, context) -> factory.create(context, changed))));
+                    maker.make(AuthorizerFactory.class, (factory, context) -> factory.create(context, changed))));
         }
         return new Authentication(
                 authenticators,
@@ -339,23 +388,58 @@ public final class Broker implements AutoCloseable {
                 config.allowAnonymous(),
                 config.authorizationDefault() == Decision.ALLOW,
                 config.authentication().timeout(),
-                metrics);
+                metrics,
+                watch);
+    }
+
+    private Renewals renewals() {
+        return renewals;
     }
 
     private record Served(String method, EnhancedAuthenticator authenticator) {}
 
-    private void makeEnhanced(PluginBlock block, Map<String, Named<EnhancedAuthenticator>> byMethod)
+    private static void makeEnhanced(Maker maker, Map<String, Named<EnhancedAuthenticator>> byMethod)
             throws StartException {
-        Served made = make(EnhancedAuthenticatorFactory.class, block, ExitCode.PLUGIN, (factory, context) -> {
+        String name = maker.block().name();
+        Served made = maker.make(EnhancedAuthenticatorFactory.class, (factory, context) -> {
             EnhancedAuthenticator authenticator = factory.create(context);
             return new Served(authenticator.method(), authenticator);
         });
         Named<EnhancedAuthenticator> other =
-                byMethod.putIfAbsent(made.method(), new Named<>(block.name(), made.authenticator()));
+                byMethod.putIfAbsent(made.method(), new Named<>(name, made.authenticator()));
         if (other != null) {
             throw new StartException(
                     ExitCode.CONFIGURATION,
-                    other.name() + " and " + block.name() + " both serve authentication method " + made.method());
+                    other.name() + " and " + name + " both serve authentication method " + made.method());
+        }
+    }
+
+    private BridgeHost bridgeHost() {
+        return bridges;
+    }
+
+    private BridgeHost makeBridges(Limits limits, ProtocolConfig protocol) throws StartException {
+        List<Configured> made = new ArrayList<>();
+        for (PluginBlock block : config.bridges()) {
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.BRIDGE, maker, m -> Renewals.bridge(m, bridgeHost()));
+            made.add(Renewals.configured(maker));
+        }
+        BridgeParts parts = new BridgeParts(
+                registry,
+                router,
+                authentication,
+                shards,
+                events,
+                metrics,
+                capabilities(protocol),
+                limits.receiveMaximum(),
+                limits.topicLevels(),
+                protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
+        try {
+            return new BridgeHost(made, parts, BrokerId.in(data));
+        } catch (IOException e) {
+            throw new StartException(ExitCode.STORAGE, "cannot keep the broker's identity: " + message(e), e);
         }
     }
 
@@ -364,7 +448,8 @@ public final class Broker implements AutoCloseable {
         return new SessionLimits(
                 limits.queueMessages(),
                 limits.queueBytes().bytes(),
-                limits.overflow() == Limits.Overflow.DROP_OLDEST,
+                limits.overflow(),
+                limits.overflowOldClients() == Limits.OldClients.WITHHOLD,
                 INBOX_MESSAGES,
                 limits.receiveMaximum(),
                 limits.filtersPerSubscribe(),
@@ -374,6 +459,14 @@ public final class Broker implements AutoCloseable {
                 config.guard().takeOversPerMinute(),
                 !config.authentication().use().isEmpty()
                         || config.listeners().stream().anyMatch(ListenerConfig::takesUsersFromCertificates));
+    }
+
+    private static QueueBudget queueBudget(Limits limits) {
+        long memory = limits.queueMemory().bytes();
+        return new QueueBudget(
+                limits.totalQueueMessages(),
+                limits.totalQueueBytes().bytes(),
+                memory == 0 ? Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_QUEUES : memory);
     }
 
     private static Capabilities capabilities(ProtocolConfig protocol) {
@@ -492,6 +585,11 @@ public final class Broker implements AutoCloseable {
         store.backup(target);
     }
 
+    /** The bridges, in the order of the configuration. */
+    public List<BridgeStatus> bridges() {
+        return bridges.statuses();
+    }
+
     /** The counters. */
     public Metrics metrics() {
         return metrics;
@@ -507,6 +605,22 @@ public final class Broker implements AutoCloseable {
             ok &= listener.reload();
         }
         return ok;
+    }
+
+    /** The names of all running instances of plugins. */
+    public List<String> instances() {
+        return instances.names();
+    }
+
+    /**
+     * Replaces a running instance of a plugin by a new one, made of what the configuration says of it now and of the plugin
+     * that is installed now. Clients stay connected. Blocks, for a minute at most; one at a time.
+     *
+     * @param instance its name
+     * @return what was done, or why the old one stays in force
+     */
+    public ReloadResult reload(String instance) {
+        return instances.reload(instance);
     }
 
     /** Tells, once, of a failure after which nothing more can be acknowledged; the broker is then to be closed. */
@@ -525,19 +639,22 @@ public final class Broker implements AutoCloseable {
                 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(5_000_000);
         }
+        bridges.close();
         try {
             awaitShards();
         } catch (StartException e) {
             LOG.warn("Interrupted while stopping", e);
         }
         disk.close();
+        pager.close();
         journal.close();
         transport.shutDown(2_000);
         authentication.close();
         events.close();
-        interceptors.forEach(Broker::closeQuietly);
+        interceptors.close();
+        watch.close();
         closeQuietly(store);
-        instances.close();
+        instances.end();
         plugins.close();
         LOG.info("Stopped");
     }

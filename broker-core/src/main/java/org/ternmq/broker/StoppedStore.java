@@ -11,17 +11,18 @@ import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.StoreCare;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.plugin.PluginHost;
+import org.ternmq.broker.plugin.PluginStorage;
 import org.ternmq.spi.Storage;
 import org.ternmq.spi.StorageFactory;
 
 /** The store of a broker that does not run, for what is done with it meanwhile. Used by one thread. */
 public final class StoppedStore implements AutoCloseable {
-    private final Instances instances;
+    private final Maker maker;
     private final Storage storage;
     private final StoreCare care;
 
-    private StoppedStore(Instances instances, Storage storage, StoreCare care) {
-        this.instances = instances;
+    private StoppedStore(Maker maker, Storage storage, StoreCare care) {
+        this.maker = maker;
         this.storage = storage;
         this.care = care;
     }
@@ -38,31 +39,32 @@ public final class StoppedStore implements AutoCloseable {
     public static StoppedStore open(BrokerConfig config, PluginHost plugins, Path data, boolean create)
             throws StartException {
         PluginBlock block = config.storage().plugin();
-        Instances instances = new Instances(plugins, data, Clock.systemUTC());
-        if (instances.factory(StorageFactory.class, block).isVolatile()) {
+        Maker maker = new Maker(plugins, plugins::find, data, Clock.systemUTC(), block, Maker.Watching.NOBODY);
+        if (plugins.find(StorageFactory.class, block.type())
+                .filter(StorageFactory::isVolatile)
+                .isPresent()) {
             throw new StartException(
                     ExitCode.CONFIGURATION, "storage '" + block.type() + "' keeps nothing over the end of the broker");
         }
         Path folder = data.resolve(block.folder());
         if (create) {
-            instances.makeDataFolder();
+            DataFolder.make(data);
         } else if (!Files.isDirectory(folder)) {
             throw new StartException(
                     ExitCode.STORAGE, "there is no store of storage '" + block.type() + "': no folder " + folder);
         }
         boolean opened = false;
         try {
-            Storage storage = instances.make(
+            Storage storage = PluginStorage.of(maker.make(
                     StorageFactory.class,
-                    block,
                     ExitCode.STORAGE,
-                    (factory, context) -> factory.open(context, Keyspaces.ALL));
+                    (factory, context) -> factory.open(context, Keyspaces.ALL)));
             opened = true;
             return new StoppedStore(
-                    instances, storage, new StoreCare(storage, block.type(), block.folder(), new Metrics()));
+                    maker, storage, new StoreCare(storage, block.type(), block.folder(), new Metrics()));
         } finally {
             if (!opened) {
-                instances.close();
+                maker.end();
             }
         }
     }
@@ -84,6 +86,6 @@ public final class StoppedStore implements AutoCloseable {
     @Override
     public void close() {
         care.close();
-        instances.close();
+        maker.end();
     }
 }

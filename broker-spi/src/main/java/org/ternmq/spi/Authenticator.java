@@ -45,7 +45,7 @@ public interface Authenticator extends AutoCloseable {
      */
     default void reload() throws Exception {}
 
-    /** Releases what it holds. Called once on the main thread, after the last {@link #authenticate} has returned. */
+    /** Releases what it holds. Called once, when the last {@link #authenticate} has returned. */
     @Override
     default void close() throws Exception {}
 }

@@ -3,7 +3,8 @@ package org.ternmq.spi;
 /** Makes authenticators for the blocks of {@code authentication.use} that name its type. */
 public interface AuthenticatorFactory extends PluginFactory {
     /**
-     * Makes one authenticator. Called on the main thread while the broker starts and again on a reload.
+     * Makes one authenticator. Called on the main thread while the broker starts, and on a thread of its own
+     * for an instance that is to take the place of one in force, while that one works.
      *
      * @param context the instance's name, settings and helpers
      * @return an authenticator ready to be asked

@@ -26,7 +26,7 @@ public interface Authorizer extends AutoCloseable {
      */
     default void reload() throws Exception {}
 
-    /** Releases what it holds. Called once on the main thread, after the last {@link #rulesFor} has returned. */
+    /** Releases what it holds. Called once, when the last {@link #rulesFor} has returned and no client has rules of it. */
     @Override
     default void close() throws Exception {}
 }

@@ -101,6 +101,16 @@ public interface BrokerEvent {
     record DiskSpaceChanged(Instant at, boolean low, long freeBytes) implements BrokerEvent {}
 
     /**
+     * The other side of a bridge came or went.
+     *
+     * @param at when
+     * @param bridge the bridge's name
+     * @param state what it is now
+     * @param detail where to, or why not, in words
+     */
+    record BridgeStateChanged(Instant at, String bridge, Bridge.State state, String detail) implements BrokerEvent {}
+
+    /**
      * This listener was too slow and its queue was full: some events are not going to be told. They happened after the event
      * told before this one, and not necessarily before the one told next. Told at most once a second.
      *

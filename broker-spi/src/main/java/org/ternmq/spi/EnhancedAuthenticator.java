@@ -32,7 +32,7 @@ public interface EnhancedAuthenticator extends AutoCloseable {
      */
     default void reload() throws Exception {}
 
-    /** Releases what it holds. Called once on the main thread, after the last exchange has ended. */
+    /** Releases what it holds. Called once, when the last exchange has ended. */
     @Override
     default void close() throws Exception {}
 

@@ -3,7 +3,8 @@ package org.ternmq.spi;
 /** Makes interceptors for the blocks of {@code interceptors} that name its type. */
 public interface PublishInterceptorFactory extends PluginFactory {
     /**
-     * Makes one interceptor. Called on the main thread while the broker starts and again on a reload.
+     * Makes one interceptor. Called on the main thread while the broker starts, and on a thread of its own
+     * for an instance that is to take the place of one in force, while that one works.
      *
      * @param context the instance's name, settings and helpers
      * @return an interceptor ready to be asked

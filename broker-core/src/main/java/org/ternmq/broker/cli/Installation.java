@@ -34,17 +34,35 @@ record Installation(Path home) {
     record Loaded(BrokerConfig config, PluginHost plugins) {}
 
     /**
-     * Reads a configuration and loads the plugins; says everything that is wrong with either.
+     * Reads a configuration and loads the plugins for a look; says everything that is wrong with either.
      *
      * @param file null for the one that is shipped, if it is there
      */
     Loaded load(@Nullable Path file, List<String> sets, Problems problems) {
+        BrokerConfig config = read(file, sets, problems);
+        return checked(config, PluginHost.load(plugins(), problems), problems);
+    }
+
+    /**
+     * As {@link #load}, for a broker that is going to run.
+     *
+     * @param option the data folder, if the command line names one
+     */
+    Loaded loadToRun(@Nullable Path file, List<String> sets, @Nullable Path option, Problems problems) {
+        BrokerConfig config = read(file, sets, problems);
+        return checked(config, PluginHost.load(plugins(), data(option, config), problems), problems);
+    }
+
+    /** Reads a configuration alone. */
+    BrokerConfig read(@Nullable Path file, List<String> sets, Problems problems) {
         Path shipped = home.resolve("config").resolve("ternmq.yaml");
         Optional<Path> source =
                 file != null ? Optional.of(file) : Files.exists(shipped) ? Optional.of(shipped) : Optional.empty();
-        BrokerConfig config = BrokerConfig.load(
+        return BrokerConfig.load(
                 ConfigSource.read(source, Path.of("").toAbsolutePath(), sets, System.getenv(), problems), problems);
-        PluginHost plugins = PluginHost.load(plugins(), problems);
+    }
+
+    private static Loaded checked(BrokerConfig config, PluginHost plugins, Problems problems) {
         plugins.check(config, problems);
         return new Loaded(config, plugins);
     }

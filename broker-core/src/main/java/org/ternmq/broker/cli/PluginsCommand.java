@@ -46,8 +46,8 @@ final class PluginsCommand {
             name = "verify",
             mixinStandardHelpOptions = true,
             description = "Checks what the broker would check of a plugin, and says what to mend.")
-    int verify(@Parameters(paramLabel = "JAR", description = "The plugin.") Path jar) {
-        List<String> wrong = PluginHost.verify(jar);
+    int verify(@Parameters(paramLabel = "JAR|FOLDER|ZIP", description = "The plugin, installed or not.") Path path) {
+        List<String> wrong = PluginHost.verify(path);
         PrintWriter out = spec.commandLine().getOut();
         if (wrong.isEmpty()) {
             out.println("ok");

@@ -14,6 +14,7 @@ import org.ternmq.broker.StartException;
 import org.ternmq.broker.StartException.ExitCode;
 import org.ternmq.broker.config.Problems;
 import org.ternmq.broker.config.Version;
+import org.ternmq.broker.plugin.PluginHost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,12 +54,14 @@ final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, e) -> LOG.error("{} has ended: nobody caught its error", PluginHost.describe(thread), e));
         Installation installation = Installation.find();
         Problems problems = new Problems();
-        Installation.Loaded loaded = config.load(installation, problems);
+        Installation.Loaded loaded = config.loadToRun(installation, data, problems);
         if (!problems.isEmpty()) {
             problems.lines().forEach(err::println);
-            loaded.plugins().close();
+            loaded.plugins().discard();
             return problems.exitCode();
         }
         CompletableFuture<Integer> end = new CompletableFuture<>();
@@ -68,7 +71,8 @@ final class StartCommand implements Callable<Integer> {
                 loaded.config(),
                 loaded.plugins(),
                 installation.data(data, loaded.config()).toAbsolutePath(),
-                Clock.systemUTC())) {
+                Clock.systemUTC(),
+                again -> config.read(installation, again))) {
             broker.onFailure(e -> end.complete(ExitCode.STORAGE.status()));
             Signals.on("HUP", () -> {
                 LOG.info("Re-reading the files of authentication, access control and TLS");

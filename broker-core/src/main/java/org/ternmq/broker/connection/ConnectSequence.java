@@ -19,6 +19,7 @@ import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.ConnectCredentials;
 import org.ternmq.broker.session.Attach;
+import org.ternmq.broker.session.ReservedIds;
 import org.ternmq.broker.session.SessionRegistry;
 import org.ternmq.spi.ClientInfo;
 
@@ -139,6 +140,10 @@ public final class ConnectSequence {
                 throw refused(
                         ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
                         "client identifier is longer than " + settings.clientIdMaxLength() + " bytes");
+            }
+            if (ReservedIds.isReserved(clientId)) {
+                throw refused(
+                        ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "client identifiers of bridges are the broker's own");
             }
             return clientId;
         }

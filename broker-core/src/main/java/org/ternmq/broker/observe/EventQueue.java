@@ -45,7 +45,7 @@ final class EventQueue {
         this.clock = clock;
         this.thread = new Thread(this::run, "events-" + named.name());
         thread.setDaemon(true);
-        thread.setContextClassLoader(named.listener().getClass().getClassLoader());
+        thread.setContextClassLoader(PluginScope.loaderOf(named.listener()));
         thread.start();
     }
 
@@ -82,7 +82,7 @@ final class EventQueue {
         }
         try {
             named.listener().close();
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) {
             LOG.warn("{} failed to close", named.name(), e);
         }
     }
@@ -94,7 +94,7 @@ final class EventQueue {
     private void hand(BrokerEvent event) {
         try {
             named.listener().onEvent(event);
-        } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+        } catch (Throwable e) {
             metrics.pluginFailed();
             LOG.error("{} failed on a {}", named.name(), event.getClass().getSimpleName(), e);
         }
@@ -117,8 +117,21 @@ final class EventQueue {
         queue.offer(new Wake(clock.instant())); // where there is no room, there is no need
     }
 
-    /** Waits for the thread, and interrupts it where this takes too long. */
-    void awaitEnd(long deadline) {
+    String name() {
+        return named.name();
+    }
+
+    /** Gives what came after the end to another. */
+    void moveTo(EventQueue other) {
+        for (BrokerEvent event = queue.poll(); event != null; event = queue.poll()) {
+            if (!(event instanceof Wake)) {
+                other.tell(event);
+            }
+        }
+    }
+
+    /** Waits for the thread, and interrupts it where this takes too long; false if it does not end even so. */
+    boolean awaitEnd(long deadline) {
         try {
             thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
             if (thread.isAlive()) {
@@ -131,6 +144,7 @@ final class EventQueue {
             thread.interrupt();
             Thread.currentThread().interrupt();
         }
+        return !thread.isAlive();
     }
 
     /** Roughly what an event keeps in memory that would not be there without it. */

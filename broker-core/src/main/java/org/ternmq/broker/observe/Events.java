@@ -2,6 +2,8 @@ package org.ternmq.broker.observe;
 
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -9,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.ClientInfo;
@@ -31,7 +34,7 @@ public final class Events implements AutoCloseable {
 
     private final Clock clock;
     private final Metrics metrics;
-    private final List<EventQueue> outlets;
+    private volatile List<EventQueue> outlets;
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
 
@@ -63,9 +66,10 @@ public final class Events implements AutoCloseable {
     }
 
     private void tell(Supplier<BrokerEvent> event) {
-        if (!outlets.isEmpty()) {
+        List<EventQueue> now = outlets;
+        if (!now.isEmpty()) {
             BrokerEvent made = event.get();
-            for (EventQueue outlet : outlets) {
+            for (EventQueue outlet : now) {
                 outlet.tell(made);
             }
         }
@@ -185,6 +189,23 @@ public final class Events implements AutoCloseable {
         tell(() -> new BrokerEvent.DiskSpaceChanged(clock.instant(), low, free));
     }
 
+    /** A bridge gave up a message. */
+    public void droppedByBridge(String bridge, String topic, String reason) {
+        long held = drops.pass(clock.millis());
+        if (held >= 0) {
+            CLIENTS.warn("dropped      bridge={} topic={} reason={}{}", bridge, topic, reason, others(held));
+        }
+    }
+
+    /** The other side of a bridge came or went. */
+    public void bridgeState(String bridge, Bridge.State state, String detail) {
+        switch (state) {
+            case CONNECTED -> CLIENTS.info("bridge up    bridge={} {}", bridge, detail);
+            case DISCONNECTED -> CLIENTS.warn("bridge down  bridge={} {}", bridge, detail);
+        }
+        tell(() -> new BrokerEvent.BridgeStateChanged(clock.instant(), bridge, state, detail));
+    }
+
     private static String others(long held) {
         return held == 0 ? "" : " (and " + held + " more)";
     }
@@ -206,6 +227,39 @@ public final class Events implements AutoCloseable {
         return address.getAddress() == null
                 ? address.getHostString()
                 : address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    /** A listener in whose place another is. */
+    public static final class Replaced {
+        private final EventQueue old;
+        private final EventQueue fresh;
+
+        private Replaced(EventQueue old, EventQueue fresh) {
+            this.old = old;
+            this.fresh = fresh;
+        }
+
+        /** Has it told what waits for it, and closed; false if it hangs, even when interrupted. What is left goes to the new one. */
+        public boolean end(Duration atMost) {
+            old.end();
+            boolean ended = old.awaitEnd(System.nanoTime() + atMost.toNanos());
+            old.moveTo(fresh);
+            return ended;
+        }
+    }
+
+    /** Puts another listener in the place of the one of that name, for events to come. */
+    public synchronized Replaced replace(Named named) {
+        List<EventQueue> changed = new ArrayList<>(outlets);
+        for (int i = 0; i < changed.size(); i++) {
+            if (changed.get(i).name().equals(named.name())) {
+                EventQueue fresh = new EventQueue(named, metrics, clock);
+                EventQueue old = changed.set(i, fresh);
+                outlets = List.copyOf(changed);
+                return new Replaced(old, fresh);
+            }
+        }
+        throw new IllegalArgumentException("no " + named.name());
     }
 
     /** Tells the listeners what waits for them and ends their threads. Waits for a listener that hangs, but not for long. */

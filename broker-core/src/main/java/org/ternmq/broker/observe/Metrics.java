@@ -84,6 +84,11 @@ public final class Metrics {
         dropped[reason.ordinal()].increment();
     }
 
+    /** Several messages or copies were dropped. */
+    public void dropped(DropReason reason, long count) {
+        dropped[reason.ordinal()].add(count);
+    }
+
     /** A plugin threw, or did not answer in time. */
     public void pluginFailed() {
         pluginFailures.increment();

@@ -2,12 +2,13 @@ package org.ternmq.broker.plugin;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.ternmq.broker.config.PluginBlock;
 import org.ternmq.broker.config.Version;
 import org.ternmq.spi.PluginContext;
@@ -26,8 +27,18 @@ public final class InstanceContext implements PluginContext, AutoCloseable {
         /** Never blocks; any thread. */
         void revoke(Set<String> usernames, boolean endSessions);
     }
+    /** Called once, after the end; gives the names of threads that were left behind. */
+    private final Function<InstanceContext, List<String>> closed;
 
-    InstanceContext(PluginBlock block, Path data, Clock clock, ClassLoader loader) {
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    InstanceContext(
+            PluginBlock block,
+            Path data,
+            Clock clock,
+            ClassLoader loader,
+            Function<InstanceContext, List<String>> closed) {
+        this.closed = closed;
         this.block = block;
         this.data = data;
         this.clock = clock;
@@ -49,16 +60,10 @@ public final class InstanceContext implements PluginContext, AutoCloseable {
     public Path dataDirectory() {
         Path folder = data.toAbsolutePath().resolve(block.folder());
         try {
-            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.createDirectories(
-                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            } else {
-                Files.createDirectories(folder);
-            }
+            return PluginCopies.privateFolder(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create " + folder, e);
         }
-        return folder;
     }
 
     @Override
@@ -96,9 +101,22 @@ public final class InstanceContext implements PluginContext, AutoCloseable {
         return executor.failures();
     }
 
-    /** Shuts the executor down. */
+    /** Shuts the executor down, and takes the plugin out of memory if this was the last instance of one that was replaced. */
     @Override
     public void close() {
+        end();
+    }
+
+    /**
+     * As {@link #close}.
+     *
+     * @return the names of threads that the plugin has left behind
+     */
+    public List<String> end() {
+        if (!open.compareAndSet(true, false)) {
+            return List.of();
+        }
         executor.end();
+        return closed.apply(this);
     }
 }

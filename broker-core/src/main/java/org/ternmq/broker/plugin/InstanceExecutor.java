@@ -56,14 +56,13 @@ final class InstanceExecutor extends ScheduledThreadPoolExecutor {
     /** Ends it: what runs may finish for a moment, then is interrupted. */
     void end() {
         shutdown();
-        boolean interrupted = false;
         try {
-            awaitTermination(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+            if (!awaitTermination(LAST_WORDS_SECONDS, TimeUnit.SECONDS)) {
+                shutdownNow();
+                awaitTermination(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+            }
         } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        shutdownNow();
-        if (interrupted) {
+            shutdownNow();
             Thread.currentThread().interrupt();
         }
     }
@@ -112,7 +111,7 @@ final class InstanceExecutor extends ScheduledThreadPoolExecutor {
         return () -> {
             try {
                 command.run();
-            } catch (Exception | LinkageError e) {
+            } catch (Throwable e) {
                 failed(e); // and once more next time
             }
         };

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param id its Plugin-Id; the name of the file if it has none
  * @param version its Plugin-Version; empty if it has none
  * @param requires its Plugin-Requires, a range of SPI versions; empty if it has none
- * @param jar where it is; empty for one that is part of the program
+ * @param jar the jar, folder or zip; empty for one that is part of the program
  * @param offers what it offers
  * @param problems why it cannot be used, in words; none if it can
  */
@@ -34,10 +34,5 @@ public record PluginDescription(
         public String toString() {
             return kind + " " + type;
         }
-    }
-
-    /** The file's name, or the id if there is no file. */
-    String file() {
-        return jar.map(path -> String.valueOf(path.getFileName())).orElse(id);
     }
 }

@@ -1,70 +1,93 @@
 package org.ternmq.broker.plugin;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.pf4j.PluginState;
-import org.pf4j.PluginWrapper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.PluginBlock;
 import org.ternmq.broker.config.Problems;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.spi.ConfigurationException;
 import org.ternmq.spi.PluginFactory;
 
 /**
- * The installed plugins: one jar each in the plugins folder, one class loader each, their factories by kind and type.
- * Loaded and closed by the main thread; in between, all may ask.
+ * The installed plugins: what is in the plugins folder, one class loader each, their factories by kind and type. Loaded and
+ * closed by the main thread, looked through again by one thread at a time; all may ask.
  */
 public final class PluginHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PluginHost.class);
-    private static final String TYPE = "[a-z0-9][a-z0-9-]{0,63}";
 
-    private record Offered(PluginFactory factory, String file) {}
-
-    private final @Nullable PluginManager manager;
-    private final List<PluginDescription> descriptions = new ArrayList<>();
-    private final Map<PluginKind, Map<String, Offered>> offers = new EnumMap<>(PluginKind.class);
+    private final @Nullable PluginFolder folder;
+    private final @Nullable PluginCopies copies;
+    private final LogLimit logLimit = LogLimit.install();
     private final Set<InstanceContext> contexts = ConcurrentHashMap.newKeySet();
+    /** All that were loaded and are in memory, those that are installed no more among them. */
+    private final Set<LoadedPlugin> loaded = ConcurrentHashMap.newKeySet();
 
-    private PluginHost(@Nullable PluginManager manager) {
-        this.manager = manager;
-        for (PluginKind kind : PluginKind.values()) {
-            offers.put(kind, new TreeMap<>());
-        }
+    private volatile Installed installed = Installed.of(List.of());
+
+    private PluginHost(@Nullable PluginFolder folder, @Nullable PluginCopies copies) {
+        this.folder = folder;
+        this.copies = copies;
     }
 
     /**
-     * Loads every jar of a folder.
+     * Loads every plugin of a folder, to be looked at and not run for long: a file must not change while it is in use.
      *
      * @param folder the plugins folder
      * @param problems takes what is wrong with any of them
      */
     public static PluginHost load(Path folder, Problems problems) {
+        try {
+            return load(folder, PluginCopies.temporary(), problems);
+        } catch (IOException e) {
+            problems.plugin("no folder for temporary files: " + e);
+            return new PluginHost(null, null);
+        }
+    }
+
+    /**
+     * Loads every plugin of a folder from a copy below the data folder, so that what is in the plugins folder may change.
+     *
+     * @param folder the plugins folder
+     * @param data the broker's data folder; made if it is not there. If it cannot be, plugins are loaded where they are
+     * @param problems takes what is wrong with any of them
+     */
+    public static PluginHost load(Path folder, Path data, Problems problems) {
+        PluginCopies copies;
+        try {
+            copies = PluginCopies.below(data);
+        } catch (IOException e) {
+            LOG.debug(
+                    "No copies of plugins",
+                    e); // whoever starts the broker is going to say what is wrong with the folder
+            return load(folder, problems);
+        }
+        return load(folder, copies, problems);
+    }
+
+    private static PluginHost load(Path folder, PluginCopies copies, Problems problems) {
         Pf4jLog.quiet();
-        PluginManager manager = new PluginManager(folder);
-        PluginHost host = new PluginHost(manager);
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path jar : files.filter(PluginHost::isJar).sorted().toList()) {
-                PluginDescription loaded = host.loadJar(manager, jar);
-                host.descriptions.add(loaded);
-                loaded.problems().forEach(problem -> problems.plugin(jar + ": " + problem));
-            }
+        PluginFolder reader = new PluginFolder(folder, copies);
+        PluginHost host = new PluginHost(reader, copies);
+        try {
+            List<LoadedPlugin> found = reader.load(List.of());
+            host.loaded.addAll(found);
+            host.installed = Installed.of(found);
+            host.installed.problems().forEach(problems::plugin);
         } catch (IOException e) {
             problems.plugin("the plugins folder " + folder + " cannot be read: " + e);
         }
@@ -78,146 +101,115 @@ public final class PluginHost implements AutoCloseable {
      * @param problems takes types that are there twice
      */
     public static PluginHost of(List<? extends PluginFactory> factories, Problems problems) {
-        PluginHost host = new PluginHost(null);
-        for (PluginFactory factory : factories) {
-            List<PluginDescription.Offer> offered = new ArrayList<>();
-            List<String> wrong = new ArrayList<>();
-            String id = factory.getClass().getName();
-            host.offer(factory, id, offered, wrong);
-            host.descriptions.add(new PluginDescription(id, "", "", Optional.empty(), offered, wrong));
-            wrong.forEach(problem -> problems.plugin(id + ": " + problem));
-        }
+        PluginHost host = new PluginHost(null, null);
+        host.installed =
+                Installed.of(factories.stream().map(LoadedPlugin::builtIn).toList());
+        host.installed.problems().forEach(problems::plugin);
         return host;
     }
 
-    static boolean isJar(Path path) {
-        return path.toString().endsWith(".jar") && !Files.isDirectory(path);
-    }
-
     /**
-     * What is wrong with a jar, in words, without installing or running it.
+     * What is wrong with a plugin, in words, without installing or running it.
      *
+     * @param path a jar, a folder or a zip
      * @return nothing if it can be installed
      */
-    public static List<String> verify(Path jar) {
-        if (!Files.exists(jar)) {
+    public static List<String> verify(Path path) {
+        if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+            return List.of("is a link to nothing");
+        }
+        if (!Files.exists(path)) {
             return List.of("there is no such file");
         }
-        if (Files.isDirectory(jar)) {
-            return List.of("is a folder; a plugin is a jar");
+        List<String> problems = new ArrayList<>();
+        try (PluginCopies copies = PluginCopies.temporary()) {
+            Optional<PluginFiles> files = PluginFiles.of(copies.of(path).at(), problems);
+            files.ifPresent(found -> problems.addAll(PluginJar.verify(found)));
+        } catch (IOException e) {
+            problems.add(PluginFolder.unreadable(path, e));
         }
-        return PluginJar.verify(jar);
+        return problems;
     }
 
-    private PluginDescription loadJar(PluginManager pf4j, Path jar) {
-        PluginJar read = PluginJar.read(jar);
-        List<String> wrong = new ArrayList<>(read.problems());
-        List<PluginDescription.Offer> offered = new ArrayList<>();
-        String id = read.id().isEmpty() ? String.valueOf(jar.getFileName()) : read.id();
-        descriptions.stream()
-                .filter(other -> other.id().equals(id))
-                .findFirst()
-                .ifPresent(other -> wrong.add("has the Plugin-Id '" + id + "', which " + other.file() + " has too"));
-        if (wrong.isEmpty()) {
-            ClassLoader loader = start(pf4j, jar, wrong);
-            if (loader != null) {
-                for (String name : read.extensions()) {
-                    PluginFactory factory = make(name, loader, wrong);
-                    if (factory != null) {
-                        offer(factory, String.valueOf(jar.getFileName()), offered, wrong);
-                    }
-                }
-            }
+    /** The folder, looked through once more: what would be installed now. To be committed or discarded. */
+    public final class Rescan {
+        private final Installed found;
+        private final List<String> problems;
+
+        private Rescan(Installed found, List<String> problems) {
+            this.found = found;
+            this.problems = List.copyOf(problems);
         }
-        return new PluginDescription(id, read.version(), read.requires(), Optional.of(jar), offered, wrong);
+
+        /** What is wrong with what was found; it can only be discarded then. */
+        public List<String> problems() {
+            return problems;
+        }
+
+        /** As {@link PluginHost#find}, of what was found. */
+        public <F extends PluginFactory> Optional<F> find(Class<F> kind, String type) {
+            return PluginHost.find(found, kind, type);
+        }
+
+        /** The plugin that a factory comes from, such as {@code door 1.2.0}. */
+        public String pluginOf(PluginFactory factory) {
+            return owner(found, factory).map(LoadedPlugin::toString).orElse("");
+        }
+
+        /** From now on this is what is installed. */
+        public void commit() {
+            Installed before = installed;
+            found.plugins().forEach(LoadedPlugin::keep);
+            installed = found;
+            before.plugins().stream()
+                    .filter(plugin -> !found.plugins().contains(plugin))
+                    .forEach(LoadedPlugin::retire);
+            loaded.removeIf(LoadedPlugin::isUnloaded);
+        }
+
+        /** As if nobody had looked. */
+        public void discard() {
+            List<LoadedPlugin> before = installed.plugins();
+            found.plugins().stream().filter(plugin -> !before.contains(plugin)).forEach(LoadedPlugin::retire);
+            loaded.removeIf(LoadedPlugin::isUnloaded);
+        }
     }
 
-    /** PF4J marks and logs what fails, and goes on: so its verdict is looked at after every step. */
-    private static @Nullable ClassLoader start(PluginManager pf4j, Path jar, List<String> wrong) {
+    /** Looks through the folder once more; what has not changed stays as it is, what has is loaded beside it. */
+    public Rescan rescan() {
+        PluginFolder reader = folder;
+        if (reader == null) {
+            return new Rescan(installed, List.of());
+        }
         try {
-            String id = pf4j.loadPlugin(jar);
-            PluginWrapper wrapper = pf4j.getPlugin(id);
-            if (wrapper.getPluginState() == PluginState.DISABLED) {
-                wrong.add("was refused by PF4J: Plugin-Requires '"
-                        + wrapper.getDescriptor().getRequires() + "' does not fit");
-                return null;
-            }
-            PluginState state = callIn(wrapper.getPluginClassLoader(), () -> pf4j.startPlugin(id));
-            if (state != PluginState.STARTED) {
-                Throwable cause = wrapper.getFailedException();
-                wrong.add(
-                        "did not start" + (cause == null ? ": PF4J left it " + state : ": " + PluginJar.words(cause)));
-                return null;
-            }
-            return wrapper.getPluginClassLoader();
-        } catch (Exception | LinkageError e) {
-            wrong.add("cannot be loaded: " + PluginJar.words(e));
-            return null;
+            Installed found = Installed.of(reader.load(List.copyOf(loaded)));
+            loaded.addAll(found.plugins());
+            return new Rescan(found, found.problems());
+        } catch (IOException e) {
+            return new Rescan(installed, List.of("the plugins folder cannot be read: " + e));
         }
     }
 
-    private static @Nullable PluginFactory make(String name, ClassLoader loader, List<String> wrong) {
-        List<String> unfit = PluginJar.extensionProblems(name, loader);
-        if (!unfit.isEmpty()) {
-            wrong.addAll(unfit);
-            return null;
-        }
-        try {
-            return callIn(
-                    loader,
-                    () -> Class.forName(name, true, loader)
-                            .asSubclass(PluginFactory.class)
-                            .getConstructor()
-                            .newInstance());
-        } catch (Exception | LinkageError e) {
-            Throwable cause = e instanceof InvocationTargetException && e.getCause() != null ? e.getCause() : e;
-            wrong.add(name + " cannot be made: " + PluginJar.words(cause));
-            LOG.debug("The constructor of {} failed", name, cause);
-            return null;
-        }
-    }
-
-    private void offer(PluginFactory factory, String file, List<PluginDescription.Offer> offered, List<String> wrong) {
-        String name = factory.getClass().getName();
-        String type;
-        try {
-            type = callIn(loaderOf(factory), factory::type);
-        } catch (Exception | LinkageError e) {
-            wrong.add(name + " does not tell its type: " + PluginJar.words(e));
-            return;
-        }
-        if (type == null || !type.matches(TYPE)) {
-            wrong.add(
-                    name + " has the type '" + type + "', which is not made of lower-case letters, digits and hyphens");
-            return;
-        }
-        for (PluginKind kind : PluginKind.of(factory.getClass())) {
-            Offered first = offersOf(kind).putIfAbsent(type, new Offered(factory, file));
-            if (first == null) {
-                offered.add(new PluginDescription.Offer(kind, type));
-            } else {
-                wrong.add("offers " + kind + " type '" + type + "' (" + name + "), which " + first.file()
-                        + " offers too: remove one of the two");
+    /** Removes copies of what is installed no more. To be called when no other broker can have the data folder. */
+    public void removeOldCopies() {
+        PluginCopies all = copies;
+        if (all != null) {
+            try {
+                all.removeAllBut(loaded.stream().map(LoadedPlugin::hash).collect(Collectors.toSet()));
+            } catch (IOException e) {
+                LOG.warn("Cannot remove old copies of plugins: {}", e.toString());
             }
         }
     }
 
-    private Map<String, Offered> offersOf(PluginKind kind) {
-        Map<String, Offered> ofKind = offers.get(kind);
-        if (ofKind == null) {
-            throw new IllegalStateException("no offers of kind " + kind);
-        }
-        return ofKind;
-    }
-
-    /** Every jar of the folder, also those that cannot be used. */
+    /** Everything in the folder that is meant to be a plugin, also what cannot be used. */
     public List<PluginDescription> plugins() {
-        return List.copyOf(descriptions);
+        return installed.descriptions();
     }
 
     /** The types that are offered of a kind, sorted. */
     public List<String> types(PluginKind kind) {
-        return List.copyOf(offersOf(kind).keySet());
+        return List.copyOf(installed.offersOf(kind).keySet());
     }
 
     /**
@@ -227,11 +219,19 @@ public final class PluginHost implements AutoCloseable {
      * @param type the word after {@code type:}
      */
     public <F extends PluginFactory> Optional<F> find(Class<F> kind, String type) {
+        return find(installed, kind, type);
+    }
+
+    private static <F extends PluginFactory> Optional<F> find(Installed in, Class<F> kind, String type) {
         return Stream.of(PluginKind.values())
                 .filter(k -> k.factory() == kind)
                 .findFirst()
-                .map(k -> offersOf(k).get(type))
-                .map(offered -> kind.cast(offered.factory()));
+                .map(k -> in.offersOf(k).get(type))
+                .map(kind::cast);
+    }
+
+    private static Optional<LoadedPlugin> owner(Installed in, PluginFactory factory) {
+        return in.plugins().stream().filter(plugin -> plugin.has(factory)).findFirst();
     }
 
     /** Looks for every plugin that a configuration names; a problem at its {@code type:} for each that is not there. */
@@ -314,16 +314,28 @@ public final class PluginHost implements AutoCloseable {
      * @param clock the broker's clock
      */
     public InstanceContext contextFor(PluginBlock block, PluginFactory factory, Path data, Clock clock) {
-        contexts.removeIf(context -> context.executor().isShutdown());
-        InstanceContext context = new InstanceContext(block, data, clock, loaderOf(factory));
+        Optional<LoadedPlugin> plugin =
+                loaded.stream().filter(each -> each.has(factory)).findFirst();
+        plugin.ifPresent(LoadedPlugin::use);
+        InstanceContext context = new InstanceContext(block, data, clock, loaderOf(factory), closed -> {
+            contexts.remove(closed);
+            List<String> left = plugin.map(LoadedPlugin::release).orElse(List.of());
+            loaded.removeIf(LoadedPlugin::isUnloaded);
+            return left;
+        });
         contexts.add(context);
         return context;
     }
 
     /** The class loader of the plugin that a factory, or anything else of a plugin, comes from. */
     public static ClassLoader loaderOf(Object ofPlugin) {
-        ClassLoader loader = ofPlugin.getClass().getClassLoader();
-        return loader == null ? ClassLoader.getPlatformClassLoader() : loader;
+        return PluginScope.loaderOf(ofPlugin);
+    }
+
+    /** A thread for a log line, and whose it is, if it is a plugin's. */
+    public static String describe(Thread thread) {
+        return "Thread '" + thread.getName() + "'"
+                + (thread.getContextClassLoader() instanceof OwnFirst loader ? " of plugin " + loader.plugin() : "");
     }
 
     /**
@@ -334,13 +346,19 @@ public final class PluginHost implements AutoCloseable {
      * @throws Exception whatever the call throws
      */
     public static <T> T callIn(ClassLoader loader, Callable<T> call) throws Exception {
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(loader);
-        try {
-            return call.call();
-        } finally {
-            thread.setContextClassLoader(before);
+        return PluginScope.callIn(loader, call);
+    }
+
+    /** As {@link #close}, for a start that came to nothing: no data folder is left behind if there was none before. */
+    public void discard() {
+        close();
+        PluginCopies all = copies;
+        if (all != null) {
+            try {
+                all.forget();
+            } catch (IOException e) {
+                LOG.warn("Cannot remove copies of plugins: {}", e.toString());
+            }
         }
     }
 
@@ -349,15 +367,15 @@ public final class PluginHost implements AutoCloseable {
     public void close() {
         contexts.forEach(InstanceContext::close);
         contexts.clear();
-        if (manager == null) {
-            return;
-        }
-        for (PluginWrapper wrapper : List.copyOf(manager.getPlugins())) {
-            String id = wrapper.getPluginId();
+        loaded.forEach(LoadedPlugin::unload);
+        loaded.clear();
+        logLimit.close();
+        PluginCopies all = copies;
+        if (all != null) {
             try {
-                callIn(wrapper.getPluginClassLoader(), () -> manager.unloadPlugin(id));
-            } catch (Exception | LinkageError e) {
-                LOG.warn("Plugin {} did not stop in order", id, e);
+                all.close();
+            } catch (IOException e) {
+                LOG.warn("Cannot remove temporary copies of plugins: {}", e.toString());
             }
         }
     }

@@ -3,8 +3,8 @@ package org.ternmq.broker.plugin;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.lang.reflect.Modifier;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -17,20 +17,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.DefaultVersionManager;
 import org.ternmq.spi.PluginFactory;
 import org.ternmq.spi.Spi;
 
 /**
- * What a plugin's jar says of itself, and what is wrong with it in words, found without running anything of it.
+ * What a plugin says of itself, and what is wrong with it in words, found without running anything of it.
  *
  * @param id Plugin-Id, empty if it is missing
  * @param version Plugin-Version, empty if it is missing
@@ -39,56 +35,100 @@ import org.ternmq.spi.Spi;
  * @param problems why it cannot be used
  */
 record PluginJar(String id, String version, String requires, List<String> extensions, List<String> problems) {
+    private static final String MANIFEST = "META-INF/MANIFEST.MF";
     private static final String INDEX = "META-INF/extensions.idx";
     private static final Pattern VERSIONED = Pattern.compile("META-INF/versions/(\\d+)/.*");
     private static final int MAGIC = 0xCAFEBABE;
     private static final int JAVA = Runtime.version().feature();
 
-    /** Looks at the manifest and the index: quick, for every start. */
-    static PluginJar read(Path path) {
+    /** Looks at manifest, index and names: quick, for every start. */
+    static PluginJar read(PluginFiles files) {
         List<String> problems = new ArrayList<>();
-        try (JarFile jar = new JarFile(path.toFile())) {
-            Manifest manifest = jar.getManifest();
-            Attributes attributes = manifest == null ? new Attributes() : manifest.getMainAttributes();
-            if (manifest == null) {
-                problems.add("has no META-INF/MANIFEST.MF, so no Plugin-Id, Plugin-Version and Plugin-Requires");
-            } else {
+        Attributes attributes = new Attributes();
+        List<String> extensions = List.of();
+        try (PluginRoot main = PluginRoot.open(files.main())) {
+            if (main.has(MANIFEST)) {
+                try (InputStream in = main.read(MANIFEST)) {
+                    attributes = new Manifest(in).getMainAttributes();
+                }
                 manifest(attributes, problems);
+            } else {
+                problems.add("has no " + MANIFEST + ", so no Plugin-Id, Plugin-Version and Plugin-Requires");
             }
-            List<String> extensions = extensions(jar, problems);
-            return new PluginJar(
-                    text(attributes, "Plugin-Id"),
-                    text(attributes, "Plugin-Version"),
-                    text(attributes, "Plugin-Requires"),
-                    extensions,
-                    problems);
+            extensions = extensions(main, problems);
+            bundled(main, "", problems);
         } catch (IOException | SecurityException e) {
-            problems.add(
-                    Files.isReadable(path)
-                            ? "is not a jar, or was cut off while it was copied: " + e.getMessage()
-                            : "cannot be read: " + e.getMessage());
-            return new PluginJar("", "", "", List.of(), problems);
+            problems.add(unreadable(files.main(), "", e));
         }
+        for (Path library : files.libraries()) {
+            String where = "lib/" + library.getFileName() + " ";
+            try (PluginRoot opened = PluginRoot.open(library)) {
+                bundled(opened, where, problems);
+            } catch (IOException | SecurityException e) {
+                problems.add(unreadable(library, where, e));
+            }
+        }
+        return new PluginJar(
+                text(attributes, "Plugin-Id"),
+                text(attributes, "Plugin-Version"),
+                text(attributes, "Plugin-Requires"),
+                extensions,
+                problems);
+    }
+
+    private static String unreadable(Path path, String where, Exception e) {
+        return where
+                + (Files.isReadable(path)
+                        ? "is not a jar, or was cut off while it was copied: " + e.getMessage()
+                        : "cannot be read: " + e.getMessage());
     }
 
     /** Looks at everything, and loads the extension classes in a loader like a plugin's. */
-    static List<String> verify(Path path) {
-        PluginJar read = read(path);
+    static List<String> verify(PluginFiles files) {
+        PluginJar read = read(files);
         List<String> problems = new ArrayList<>(read.problems());
-        try (JarFile jar = new JarFile(path.toFile())) {
-            entries(jar, problems);
-        } catch (IOException | SecurityException e) {
-            return problems; // read() has said it
+        for (Path each : files.all()) {
+            String where = each.equals(files.main()) ? "" : "lib/" + each.getFileName() + " ";
+            try (PluginRoot root = PluginRoot.open(each)) {
+                entries(root, where, problems);
+            } catch (IOException | SecurityException e) {
+                return problems; // read() has said it
+            }
         }
         if (problems.isEmpty()) {
-            try (URLClassLoader loader =
-                    new URLClassLoader(new URL[] {path.toUri().toURL()}, PluginManager.sharedClasses())) {
+            try (URLClassLoader loader = new URLClassLoader(urls(files), PluginManager.sharedClasses())) {
                 read.extensions().forEach(name -> problems.addAll(extensionProblems(name, loader)));
             } catch (IOException e) {
                 problems.add("cannot be read: " + e.getMessage());
             }
         }
         return problems;
+    }
+
+    /** Whether nothing is wrong at first sight, and all extensions are of one kind. Loads their classes, but runs nothing. */
+    static boolean offersOnly(PluginFiles files, PluginKind kind) {
+        PluginJar read = read(files);
+        if (!read.problems().isEmpty()) {
+            return false;
+        }
+        try (URLClassLoader loader = new URLClassLoader(urls(files), PluginManager.sharedClasses())) {
+            for (String name : read.extensions()) {
+                if (!PluginKind.of(Class.forName(name, false, loader)).equals(List.of(kind))) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException | ClassNotFoundException | LinkageError e) {
+            return false; // it will be said where it is loaded
+        }
+    }
+
+    private static URL[] urls(PluginFiles files) throws IOException {
+        List<URL> urls = new ArrayList<>();
+        for (Path each : files.all()) {
+            urls.add(each.toUri().toURL());
+        }
+        return urls.toArray(URL[]::new);
     }
 
     private static String text(Attributes attributes, String name) {
@@ -136,16 +176,15 @@ record PluginJar(String id, String version, String requires, List<String> extens
         }
     }
 
-    private static List<String> extensions(JarFile jar, List<String> problems) throws IOException {
-        JarEntry index = jar.getJarEntry(INDEX);
-        if (index == null) {
+    private static List<String> extensions(PluginRoot root, List<String> problems) throws IOException {
+        if (!root.has(INDEX)) {
             problems.add("has no " + INDEX + ": PF4J's annotation processor writes it for classes annotated @Extension;"
                     + " see that the compiler runs it");
             return List.of();
         }
         List<String> names = new ArrayList<>();
         try (BufferedReader reader =
-                new BufferedReader(new InputStreamReader(jar.getInputStream(index), StandardCharsets.UTF_8))) {
+                new BufferedReader(new InputStreamReader(root.read(INDEX), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 String name = line.replaceFirst("#.*", "").trim();
                 if (!name.isEmpty() && !names.contains(name)) {
@@ -157,12 +196,12 @@ record PluginJar(String id, String version, String requires, List<String> extens
             problems.add("names no class in " + INDEX);
         }
         for (String name : names) {
-            JarEntry entry = jar.getJarEntry(name.replace('.', '/') + ".class");
-            if (entry == null) {
+            String entry = name.replace('.', '/') + ".class";
+            if (!root.has(entry)) {
                 problems.add("names " + name + " in " + INDEX + ", but has no such class");
                 continue;
             }
-            int java = javaOf(jar, entry);
+            int java = javaOf(root, entry);
             if (java > JAVA) {
                 problems.add("was compiled for Java " + java + " (" + name + "), but this is Java " + JAVA);
             }
@@ -170,37 +209,38 @@ record PluginJar(String id, String version, String requires, List<String> extens
         return names;
     }
 
-    /** Reads every entry to its end, which finds damage, and looks at the names and the versions of classes. */
-    private static void entries(JarFile jar, List<String> problems) {
+    /** Copies of what the broker gives to all plugins: they would not be used, and say that the build is not right. */
+    private static void bundled(PluginRoot root, String where, List<String> problems) throws IOException {
         Map<String, String> bundled = new LinkedHashMap<>();
+        for (String name : root.names()) {
+            if (name.endsWith(".class") && SharedClasses.isShared(name.replace('/', '.'))) {
+                String[] parts = name.split("/", -1);
+                bundled.putIfAbsent(String.join(".", List.of(parts).subList(0, Math.min(3, parts.length - 1))), name);
+            }
+        }
+        bundled.forEach((inside, example) -> problems.add(where + "contains " + inside + " (" + example
+                + "), which the broker gives to plugins: take it with scope 'provided'"));
+    }
+
+    /** Reads every entry to its end, which finds damage, and looks at the versions of classes. */
+    private static void entries(PluginRoot root, String where, List<String> problems) throws IOException {
         String newest = "";
         int newestJava = JAVA;
-        for (JarEntry entry : jar.stream().toList()) {
-            String name = entry.getName();
-            try (CheckedInputStream in = new CheckedInputStream(jar.getInputStream(entry), new CRC32())) {
-                in.transferTo(OutputStream.nullOutputStream());
-                if (entry.getCrc() != -1 && entry.getCrc() != in.getChecksum().getValue()) { // JarFile does not look
-                    throw new IOException("the checksum is wrong");
-                }
-                int java = isOurs(name) ? javaOf(jar, entry) : 0;
+        for (String name : root.names()) {
+            try {
+                root.check(name);
+                int java = isOurs(name) ? javaOf(root, name) : 0;
                 if (java > newestJava) {
                     newest = name;
                     newestJava = java;
                 }
             } catch (IOException | SecurityException e) {
-                problems.add("is damaged at " + name + ": " + e.getMessage());
-            }
-            String className = name.replace('/', '.');
-            if (name.endsWith(".class") && SharedClasses.isShared(className)) {
-                String[] parts = name.split("/", -1);
-                bundled.putIfAbsent(String.join(".", List.of(parts).subList(0, Math.min(3, parts.length - 1))), name);
+                problems.add(where + "is damaged at " + name + ": " + e.getMessage());
             }
         }
         if (!newest.isEmpty() && problems.stream().noneMatch(p -> p.startsWith("was compiled for Java"))) {
-            problems.add("was compiled for Java " + newestJava + " (" + newest + "), but this is Java " + JAVA);
+            problems.add(where + "was compiled for Java " + newestJava + " (" + newest + "), but this is Java " + JAVA);
         }
-        bundled.forEach((inside, example) -> problems.add("contains " + inside + " (" + example
-                + "), which the broker gives to plugins: take it with scope 'provided'"));
     }
 
     /** Whether this Java would load it as a class. */
@@ -212,8 +252,8 @@ record PluginJar(String id, String version, String requires, List<String> extens
         return !versioned.matches() || Integer.parseInt(versioned.group(1)) <= JAVA;
     }
 
-    private static int javaOf(JarFile jar, JarEntry entry) throws IOException {
-        try (DataInputStream in = new DataInputStream(jar.getInputStream(entry))) {
+    private static int javaOf(PluginRoot root, String name) throws IOException {
+        try (DataInputStream in = new DataInputStream(root.read(name))) {
             if (in.readInt() != MAGIC) {
                 throw new IOException("not a class file");
             }
@@ -267,7 +307,7 @@ record PluginJar(String id, String version, String requires, List<String> extens
         String message = String.valueOf(e.getMessage());
         if (e instanceof NoClassDefFoundError && e.getMessage() != null) {
             return "it needs the class " + message.replace('/', '.')
-                    + ", which is neither in its jar nor given to plugins by the broker";
+                    + ", which is neither in the plugin nor given to plugins by the broker";
         }
         if (e instanceof UnsupportedClassVersionError) {
             return message + "; this is Java " + JAVA;

@@ -1,10 +1,9 @@
 package org.ternmq.broker.plugin;
 
 import java.nio.file.Path;
-import org.pf4j.ClassLoadingStrategy;
+import org.pf4j.DefaultPluginDescriptor;
 import org.pf4j.DefaultPluginManager;
-import org.pf4j.ManifestPluginDescriptorFinder;
-import org.pf4j.PluginClassLoader;
+import org.pf4j.Plugin;
 import org.pf4j.PluginDescriptor;
 import org.pf4j.PluginDescriptorFinder;
 import org.pf4j.PluginLoader;
@@ -12,12 +11,17 @@ import org.pf4j.PluginStatusProvider;
 import org.pf4j.RuntimeMode;
 import org.ternmq.spi.Spi;
 
-/** PF4J as this broker wants it: jars with a manifest, each with a class loader that prefers its own classes. */
+/** PF4J as this broker wants it: for one plugin, whose class loader prefers its own classes. */
 final class PluginManager extends DefaultPluginManager {
     private static final ClassLoader SHARED = new SharedClasses();
 
-    PluginManager(Path folder) {
-        super(folder);
+    private final PluginFiles files;
+    private final PluginJar read;
+
+    PluginManager(PluginFiles files, PluginJar read) {
+        super(files.main());
+        this.files = files;
+        this.read = read;
         setSystemVersion(Spi.VERSION);
     }
 
@@ -26,9 +30,21 @@ final class PluginManager extends DefaultPluginManager {
         return RuntimeMode.DEPLOYMENT; // not what the system property pf4j.mode says
     }
 
+    /** What was read already, and that one plugin is all there is. */
     @Override
     protected PluginDescriptorFinder createPluginDescriptorFinder() {
-        return new ManifestPluginDescriptorFinder();
+        return new PluginDescriptorFinder() {
+            @Override
+            public boolean isApplicable(Path path) {
+                return true;
+            }
+
+            @Override
+            public PluginDescriptor find(Path path) {
+                return new DefaultPluginDescriptor(
+                        read.id(), "", Plugin.class.getName(), read.version(), read.requires(), "", "");
+            }
+        };
     }
 
     @Override
@@ -36,19 +52,19 @@ final class PluginManager extends DefaultPluginManager {
         return new PluginLoader() {
             @Override
             public boolean isApplicable(Path path) {
-                return PluginHost.isJar(path);
+                return true;
             }
 
             @Override
             public ClassLoader loadPlugin(Path path, PluginDescriptor descriptor) {
                 OwnFirst loader = new OwnFirst(PluginManager.this, descriptor);
-                loader.addFile(path.toFile());
+                files.all().forEach(file -> loader.addFile(file.toFile()));
                 return loader;
             }
         };
     }
 
-    /** A jar in the folder is installed; enabled.txt and disabled.txt of PF4J mean nothing here. */
+    /** What is in the plugins folder is installed; enabled.txt and disabled.txt of PF4J mean nothing here. */
     @Override
     protected PluginStatusProvider createPluginStatusProvider() {
         return new PluginStatusProvider() {
@@ -59,7 +75,7 @@ final class PluginManager extends DefaultPluginManager {
 
             @Override
             public void disablePlugin(String pluginId) {
-                throw new UnsupportedOperationException("remove the jar instead");
+                throw new UnsupportedOperationException("remove the file instead");
             }
 
             @Override
@@ -72,16 +88,5 @@ final class PluginManager extends DefaultPluginManager {
     /** For a look into a jar that is not installed. */
     static ClassLoader sharedClasses() {
         return SHARED;
-    }
-
-    private static final class OwnFirst extends PluginClassLoader {
-        OwnFirst(org.pf4j.PluginManager manager, PluginDescriptor descriptor) {
-            super(manager, descriptor, SHARED, ClassLoadingStrategy.PDA);
-        }
-
-        @Override
-        protected boolean shouldDelegateToParent(String className) {
-            return SharedClasses.isShared(className);
-        }
     }
 }

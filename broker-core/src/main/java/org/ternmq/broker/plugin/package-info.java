@@ -1,5 +1,5 @@
 /**
- * PF4J behind one door: {@link org.ternmq.broker.plugin.PluginHost} loads the jars of the plugins folder, each into a class
+ * PF4J behind one door: {@link org.ternmq.broker.plugin.PluginHost} loads what is in the plugins folder, each plugin into a class
  * loader of its own, and hands out their factories.
  */
 @NullMarked

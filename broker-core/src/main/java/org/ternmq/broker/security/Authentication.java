@@ -3,17 +3,22 @@ package org.ternmq.broker.security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.ClientRecord;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.broker.security.Permissions.Ruled;
 import org.ternmq.spi.AuthResult;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.Authorizer;
@@ -41,12 +46,15 @@ public final class Authentication implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Authentication.class);
 
-    private final List<Named<Authenticator>> authenticators;
-    private final Map<String, Named<EnhancedAuthenticator>> enhanced;
-    private final List<Named<Authorizer>> authorizers;
+    private volatile List<Asked<Authenticator>> authenticators;
+    /** By the method that each serves. */
+    private volatile Map<String, Asked<EnhancedAuthenticator>> enhanced;
+
+    private volatile List<Asked<Authorizer>> authorizers;
     private final boolean allowAnonymous;
     private final boolean allowByDefault;
     private final Metrics metrics;
+    private final LoopWatch watch;
     private final PluginCalls calls;
     private final Revocations revocations = new Revocations();
     /** How often the rules have changed. */
@@ -61,6 +69,7 @@ public final class Authentication implements AutoCloseable {
      * @param allowAnonymous let in a client that showed neither user name nor password
      * @param allowByDefault what holds where all rules abstain
      * @param timeout for each call of a plugin
+     * @param watch looks after access rules on event loops
      */
     public Authentication(
             List<Named<Authenticator>> authenticators,
@@ -69,14 +78,24 @@ public final class Authentication implements AutoCloseable {
             boolean allowAnonymous,
             boolean allowByDefault,
             Duration timeout,
-            Metrics metrics) {
-        this.authenticators = List.copyOf(authenticators);
-        this.enhanced = Map.copyOf(enhanced);
-        this.authorizers = List.copyOf(authorizers);
+            Metrics metrics,
+            LoopWatch watch) {
+        this.metrics = metrics;
+        this.watch = watch;
+        this.authenticators =
+                authenticators.stream().map(n -> asked(n.name(), n.plugin())).toList();
+        this.authorizers =
+                authorizers.stream().map(n -> asked(n.name(), n.plugin())).toList();
+        Map<String, Asked<EnhancedAuthenticator>> methods = new HashMap<>();
+        enhanced.forEach((method, n) -> methods.put(method, asked(n.name(), n.plugin())));
+        this.enhanced = Map.copyOf(methods);
         this.allowAnonymous = allowAnonymous;
         this.allowByDefault = allowByDefault;
-        this.metrics = metrics;
         this.calls = new PluginCalls(timeout, metrics);
+    }
+
+    private <T extends AutoCloseable> Asked<T> asked(String name, T plugin) {
+        return new Asked<>(plugin, new PluginScope(name, plugin, metrics, watch));
     }
 
     /**
@@ -107,18 +126,24 @@ public final class Authentication implements AutoCloseable {
      * @return empty if no authenticator serves the method
      */
     public Optional<Conversation> converse(String method, ConnectCredentials credentials) {
-        return Optional.ofNullable(enhanced.get(method))
-                .map(by -> new Conversation(
-                        by.name(),
-                        by.plugin(),
+        while (true) {
+            Asked<EnhancedAuthenticator> by = enhanced.get(method);
+            if (by == null) {
+                return Optional.empty();
+            }
+            if (by.begin()) {
+                return Optional.of(new Conversation(
+                        by,
                         credentials,
                         calls,
-                        (shown, accepted, asked) -> admit(
+                        (shown, accepted, known) -> admit(
                                 shown,
                                 Optional.of(accepted.username()),
                                 accepted.attributes(),
-                                Optional.of(new Proof(by.name(), asked))),
+                                Optional.of(new Proof(by.name(), known))),
                         revocations.now()));
+            }
+        }
     }
 
     /** Notes that an authenticator knows users no more; sessions have to be asked to look where their client stands. */
@@ -183,14 +208,34 @@ public final class Authentication implements AutoCloseable {
                 anonymous ? ReasonCode.NOT_AUTHORIZED : ReasonCode.BAD_USER_NAME_OR_PASSWORD, detail);
     }
 
+    private interface Question<T extends AutoCloseable, R> {
+        R ask(Asked<T> asked) throws Exception;
+    }
+
+    /** Asks whoever is in force at that moment. */
+    private <T extends AutoCloseable, R> R ask(Supplier<Asked<T>> inForce, Question<T, R> question)
+            throws PluginCalls.Failure {
+        while (true) {
+            Asked<T> asked = inForce.get();
+            if (asked.begin()) {
+                try {
+                    return calls.call(asked, () -> question.ask(asked));
+                } finally {
+                    asked.end();
+                }
+            }
+        }
+    }
+
     private record Answer(String by, AuthResult result) {}
 
     private Answer ask(ConnectCredentials credentials) throws PluginCalls.Failure {
-        for (Named<Authenticator> each : authenticators) {
+        for (int i = 0; i < authenticators.size(); i++) {
+            int place = i;
             AuthResult result =
-                    calls.call(each.name(), each.plugin(), () -> each.plugin().authenticate(credentials));
+                    ask(() -> authenticators.get(place), asked -> asked.plugin().authenticate(credentials));
             if (!(result instanceof AuthResult.Abstained)) {
-                return new Answer(each.name(), result);
+                return new Answer(authenticators.get(place).name(), result);
             }
         }
         return new Answer("", AuthResult.abstained());
@@ -216,14 +261,14 @@ public final class Authentication implements AutoCloseable {
 
     private Permissions permissions(ClientInfo info) throws PluginCalls.Failure {
         int version = changes.get(); // first: of a change in between these rules may know nothing
-        List<Permissions.Asked> rules = new ArrayList<>(authorizers.size());
-        for (Named<Authorizer> each : authorizers) {
-            rules.add(calls.call(
-                    each.name(),
-                    each.plugin(),
-                    () -> Permissions.Asked.of(each.plugin().rulesFor(info))));
+        List<Ruled> rules = new ArrayList<>(authorizers.size());
+        for (int i = 0; i < authorizers.size(); i++) {
+            int place = i;
+            rules.add(ask(
+                    () -> authorizers.get(place),
+                    asked -> Ruled.of(asked.scope(), asked.plugin().rulesFor(info))));
         }
-        return new Permissions(rules, allowByDefault, metrics, version);
+        return new Permissions(rules, allowByDefault, version);
     }
 
     /** A client of which there is only what was written down. */
@@ -256,30 +301,87 @@ public final class Authentication implements AutoCloseable {
     public void refresh(ClientInfo client, Consumer<Permissions> then) {
         int version = changes.get();
         boolean asked = calls.executeLater(() -> {
-            Permissions fresh = Permissions.nothing(metrics, version);
+            Permissions fresh = Permissions.nothing(version);
             try {
                 fresh = permissions(client);
             } catch (PluginCalls.Failure e) {
                 LOG.error("Client '{}' may do nothing until the rules change again: {}", client.clientId(), e.detail());
+            } catch (RuntimeException | Error e) {
+                LOG.error("Client '{}' may do nothing until the rules change again", client.clientId(), e);
             }
             then.accept(fresh);
         });
         if (!asked) {
-            then.accept(Permissions.nothing(metrics, version)); // the broker stops
+            then.accept(Permissions.nothing(version)); // the broker stops
         }
+    }
+
+    /** Whether a configured instance answers challenges, shown passwords, or both. */
+    public boolean serves(String name, boolean challenges) {
+        return challenges
+                ? enhanced.values().stream().anyMatch(each -> each.name().equals(name))
+                : authenticators.stream().anyMatch(each -> each.name().equals(name));
+    }
+
+    /** The name of the instance that serves a method. */
+    public Optional<String> servedBy(String method) {
+        return Optional.ofNullable(enhanced.get(method)).map(Asked::name);
+    }
+
+    /** Puts another authenticator in the place of the one of that name, which is given back and no longer asked. */
+    public synchronized Asked<Authenticator> replaceAuthenticator(String name, Authenticator fresh) {
+        List<Asked<Authenticator>> changed = new ArrayList<>(authenticators);
+        Asked<Authenticator> old = replace(changed, asked(name, fresh));
+        authenticators = List.copyOf(changed);
+        return old;
+    }
+
+    /** As {@link #replaceAuthenticator}. */
+    public synchronized Asked<Authorizer> replaceAuthorizer(String name, Authorizer fresh) {
+        List<Asked<Authorizer>> changed = new ArrayList<>(authorizers);
+        Asked<Authorizer> old = replace(changed, asked(name, fresh));
+        authorizers = List.copyOf(changed);
+        return old;
+    }
+
+    /**
+     * As {@link #replaceAuthenticator}; the method may be another one.
+     *
+     * @param method that of the new one
+     */
+    public synchronized Asked<EnhancedAuthenticator> replaceEnhanced(
+            String name, String method, EnhancedAuthenticator fresh) {
+        Map<String, Asked<EnhancedAuthenticator>> changed = new HashMap<>(enhanced);
+        Asked<EnhancedAuthenticator> old = changed.values().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no " + name));
+        changed.values().remove(old);
+        changed.put(method, asked(name, fresh));
+        enhanced = Map.copyOf(changed);
+        return old;
+    }
+
+    private static <T extends AutoCloseable> Asked<T> replace(List<Asked<T>> in, Asked<T> fresh) {
+        for (int i = 0; i < in.size(); i++) {
+            if (in.get(i).name().equals(fresh.name())) {
+                return in.set(i, fresh);
+            }
+        }
+        throw new IllegalArgumentException("no " + fresh.name());
     }
 
     /** Re-reads what the plugins keep in memory. Blocks; one that fails keeps its old state. True if all succeeded. */
     public boolean reload() {
         boolean ok = true;
-        for (Named<Authenticator> each : authenticators) {
-            ok &= reload(each.name(), () -> each.plugin().reload());
+        for (Asked<Authenticator> each : authenticators) {
+            ok &= reload(each, each.plugin()::reload);
         }
-        for (Named<EnhancedAuthenticator> each : enhanced.values()) {
-            ok &= reload(each.name(), () -> each.plugin().reload());
+        for (Asked<EnhancedAuthenticator> each : enhanced.values()) {
+            ok &= reload(each, each.plugin()::reload);
         }
-        for (Named<Authorizer> each : authorizers) {
-            ok &= reload(each.name(), () -> each.plugin().reload());
+        for (Asked<Authorizer> each : authorizers) {
+            ok &= reload(each, each.plugin()::reload);
         }
         return ok;
     }
@@ -288,15 +390,23 @@ public final class Authentication implements AutoCloseable {
         void run() throws Exception;
     }
 
-    private boolean reload(String name, Reload plugin) {
+    private boolean reload(Asked<?> asked, Reload plugin) {
+        if (!asked.begin()) {
+            return true; // another has just taken its place
+        }
         try {
-            plugin.run();
-            LOG.info("{} reloaded", name);
+            PluginScope.callIn(asked.scope().loader(), () -> {
+                plugin.run();
+                return true;
+            });
+            LOG.info("{} reloaded", asked.name());
             return true;
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) {
             metrics.pluginFailed();
-            LOG.error("{} was not reloaded, the old rules stay in force: {}", name, e.getMessage());
+            LOG.error("{} was not reloaded, the old rules stay in force: {}", asked.name(), e.getMessage());
             return false;
+        } finally {
+            asked.end();
         }
     }
 
@@ -304,22 +414,8 @@ public final class Authentication implements AutoCloseable {
     @Override
     public void close() {
         calls.close();
-        for (Named<Authenticator> each : authenticators) {
-            closeQuietly(each.name(), each.plugin());
-        }
-        for (Named<EnhancedAuthenticator> each : enhanced.values()) {
-            closeQuietly(each.name(), each.plugin());
-        }
-        for (Named<Authorizer> each : authorizers) {
-            closeQuietly(each.name(), each.plugin());
-        }
-    }
-
-    private static void closeQuietly(String name, AutoCloseable plugin) {
-        try {
-            plugin.close();
-        } catch (Exception | LinkageError e) {
-            LOG.warn("{} failed to close", name, e);
-        }
+        authenticators.forEach(Asked::closeQuietly);
+        enhanced.values().forEach(Asked::closeQuietly);
+        authorizers.forEach(Asked::closeQuietly);
     }
 }

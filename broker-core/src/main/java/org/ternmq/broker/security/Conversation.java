@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.spi.EnhancedAuthenticator;
 import org.ternmq.spi.EnhancedAuthenticator.Exchange;
@@ -15,7 +16,7 @@ import org.ternmq.spi.EnhancedAuthenticator.Step;
 
 /**
  * Challenge and response with one client (MQTT 5.0, 4.12), for its CONNECT or for one re-authentication. Whatever goes wrong
- * refuses the client.
+ * refuses the client. It is in the authenticator until it is over.
  *
  * <p>Used by the client's loop, one step at a time; the plugin is asked on workers.
  */
@@ -44,18 +45,18 @@ public final class Conversation {
 
     /** Makes a client of a name that was proven. */
     interface Admission {
-        Client admit(ConnectCredentials credentials, Step.Accepted accepted, long asked) throws PluginCalls.Failure;
+        Client admit(ConnectCredentials credentials, Step.Accepted accepted, long revocations)
+                throws PluginCalls.Failure;
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
-    private final String name;
-    private final EnhancedAuthenticator authenticator;
+    private final Asked<EnhancedAuthenticator> asked;
     private final ConnectCredentials credentials;
     private final PluginCalls calls;
     private final Admission admission;
     /** The number of the last revocation when it began. */
-    private final long asked;
+    private final long revocations;
     /** A step runs, or the exchange is closed: who sets it may touch the exchange. */
     private final AtomicBoolean taken = new AtomicBoolean();
 
@@ -65,18 +66,16 @@ public final class Conversation {
     private boolean broken;
 
     Conversation(
-            String name,
-            EnhancedAuthenticator authenticator,
+            Asked<EnhancedAuthenticator> asked,
             ConnectCredentials credentials,
             PluginCalls calls,
             Admission admission,
-            long asked) {
-        this.name = name;
-        this.authenticator = authenticator;
+            long revocations) {
+        this.asked = asked;
         this.credentials = credentials;
         this.calls = calls;
         this.admission = admission;
-        this.asked = asked;
+        this.revocations = revocations;
     }
 
     /**
@@ -124,7 +123,7 @@ public final class Conversation {
             return new Outcome.Challenge(bytes(challenge.data()));
         }
         if (step instanceof Step.Accepted accepted) {
-            Client client = admission.admit(credentials, accepted, asked);
+            Client client = admission.admit(credentials, accepted, revocations);
             return new Outcome.Accepted(
                     client, accepted.data().map(Conversation::bytes).orElse(null), accepted.validUntil());
         }
@@ -136,14 +135,14 @@ public final class Conversation {
         broken = true;
         Exchange begun = exchange;
         if (begun == null) {
-            begun = calls.call(name, authenticator, () -> authenticator.begin(credentials));
+            begun = calls.call(asked, () -> asked.plugin().begin(credentials));
             exchange = begun;
         }
         Exchange running = begun;
         Optional<ByteBuffer> shown = data == null
                 ? Optional.empty()
                 : Optional.of(ByteBuffer.wrap(data).asReadOnlyBuffer());
-        Step step = calls.call(name, authenticator, () -> running.next(shown));
+        Step step = calls.call(asked, () -> running.next(shown));
         broken = false;
         return step;
     }
@@ -159,6 +158,7 @@ public final class Conversation {
         abandoned = true;
         if (taken.compareAndSet(false, true) && !calls.execute(() -> end(true))) {
             credentials.wipe();
+            asked.end();
         }
     }
 
@@ -168,10 +168,14 @@ public final class Conversation {
         exchange = null;
         if (over != null && cameBack) {
             try {
-                over.close();
-            } catch (RuntimeException | LinkageError e) {
-                LOG.warn("{} failed to end an exchange", name, e);
+                PluginScope.callIn(asked.scope().loader(), () -> {
+                    over.close();
+                    return true;
+                });
+            } catch (Throwable e) {
+                LOG.warn("{} failed to end an exchange", asked.name(), e);
             }
         }
+        asked.end();
     }
 }

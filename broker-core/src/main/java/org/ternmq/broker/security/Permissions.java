@@ -2,9 +2,7 @@ package org.ternmq.broker.security;
 
 import java.util.List;
 import java.util.Objects;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.AccessRules.Decision;
@@ -17,38 +15,49 @@ import org.ternmq.spi.TopicFilter;
  * <p>Owner: the loop of the client's session.
  */
 public final class Permissions {
-    /** Rules, and what they say of themselves, which does not change. */
-    record Asked(AccessRules rules, boolean checksDeliveries) {
+    /**
+     * Rules, the authorizer that they come from, and what they say of themselves, which does not change.
+     *
+     * @param checksDeliveries whether they want to be asked for each delivery
+     */
+    record Ruled(PluginScope by, AccessRules rules, boolean checksDeliveries) {
         /** Asks them; throws what they throw, and if there are none. */
-        static Asked of(AccessRules rules) {
+        static Ruled of(PluginScope by, AccessRules rules) {
             Objects.requireNonNull(rules, "no rules");
-            return new Asked(rules, rules.checksDeliveries());
+            return new Ruled(by, rules, rules.checksDeliveries());
         }
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Permissions.class);
+    private static final int FIXED = -1;
 
-    private final List<AccessRules> rules;
+    private final List<Ruled> rules;
     /** Those of them that are asked for each delivery. */
-    private final List<AccessRules> receiving;
+    private final List<Ruled> receiving;
 
     private final boolean allowByDefault;
-    private final Metrics metrics;
     private final int version;
 
     /** The rules in the order of the configuration, what holds if all abstain, and a number that grows with each change. */
-    Permissions(List<Asked> asked, boolean allowByDefault, Metrics metrics, int version) {
-        this.rules = asked.stream().map(Asked::rules).toList();
-        this.receiving =
-                asked.stream().filter(Asked::checksDeliveries).map(Asked::rules).toList();
+    Permissions(List<Ruled> rules, boolean allowByDefault, int version) {
+        this.rules = List.copyOf(rules);
+        this.receiving = rules.stream().filter(Ruled::checksDeliveries).toList();
         this.allowByDefault = allowByDefault;
-        this.metrics = metrics;
         this.version = version;
     }
 
     /** Nothing at all: what a client has whose rules cannot be had. */
-    static Permissions nothing(Metrics metrics, int version) {
-        return new Permissions(List.of(), false, metrics, version);
+    static Permissions nothing(int version) {
+        return new Permissions(List.of(), false, version);
+    }
+
+    /** Everything but topics that start with {@code $}, whatever the rules: what one of the broker's own clients has. */
+    public static Permissions everything() {
+        return new Permissions(List.of(), true, FIXED);
+    }
+
+    /** Whether no rules can change these. */
+    public boolean areFixed() {
+        return version == FIXED;
     }
 
     /** How often the rules had changed when these were asked for. */
@@ -66,12 +75,15 @@ public final class Permissions {
         if (topic.isDollar()) {
             return false;
         }
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.publish(topic.toString(), qos, retain);
-            } catch (RuntimeException | LinkageError | StackOverflowError e) {
-                decision = failed(e);
+                decision = r.rules().publish(topic.toString(), qos, retain);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -82,12 +94,15 @@ public final class Permissions {
 
     /** May the client subscribe to this? Of a shared subscription the inner filter is asked. */
     public boolean maySubscribe(TopicFilter filter, QoS qos) {
-        for (AccessRules r : rules) {
+        for (Ruled r : rules) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.subscribe(filter, qos);
-            } catch (RuntimeException | LinkageError | StackOverflowError e) {
-                decision = failed(e);
+                decision = r.rules().subscribe(filter, qos);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -103,12 +118,15 @@ public final class Permissions {
 
     /** May the client receive this? */
     public boolean mayReceive(TopicName topic, QoS qos) {
-        for (AccessRules r : receiving) {
+        for (Ruled r : receiving) {
             Decision decision;
+            ClassLoader before = r.by().begin();
             try {
-                decision = r.receive(topic.toString(), qos);
-            } catch (RuntimeException | LinkageError | StackOverflowError e) {
-                decision = failed(e);
+                decision = r.rules().receive(topic.toString(), qos);
+            } catch (Throwable e) { // whatever it throws, the loop has other clients to serve
+                decision = failed(r, e);
+            } finally {
+                r.by().end(before);
             }
             if (decision != Decision.ABSTAIN) {
                 return decision == Decision.ALLOW;
@@ -117,9 +135,8 @@ public final class Permissions {
         return true;
     }
 
-    private Decision failed(Throwable e) {
-        metrics.pluginFailed();
-        LOG.error("Access rules failed and so deny", e);
+    private static Decision failed(Ruled by, Throwable e) {
+        by.by().failed("its access rules deny in doubt", e);
         return Decision.DENY;
     }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 
 /**
  * The workers on which plugins are asked, and the guard around each question: an exception, a linkage error, a null or no
@@ -132,16 +133,21 @@ final class PluginCalls implements AutoCloseable {
     }
 
     /**
-     * Asks a plugin something; called on a worker, which waits for the answer. If the plugin waits too, for a server perhaps that
+     * Asks a plugin something; called on a worker, which waits for the answer and has come in before. If the plugin waits too, for a server perhaps that
      * does not answer, another worker goes on with the others' questions; one that computes keeps its turn, as there are no more
      * cores for it.
      */
-    <T> T call(String name, Object plugin, Callable<T> question) throws Failure {
+    <T> T call(Asked<?> asked, Callable<T> question) throws Failure {
+        String name = asked.name();
         AtomicReference<@Nullable Thread> caller = new AtomicReference<>();
         Future<T> future = calls.submit(() -> {
             caller.set(Thread.currentThread());
-            Thread.currentThread().setContextClassLoader(plugin.getClass().getClassLoader());
-            return question.call();
+            asked.again(); // one that hangs is in for longer than who waits for it
+            try {
+                return PluginScope.callIn(asked.scope().loader(), question);
+            } finally {
+                asked.end();
+            }
         });
         String problem;
         try {

@@ -116,8 +116,6 @@ final class PluginHostTest {
                         """)
                 // also in the broker: the plugin's own comes first
                 .source("package picocli; public class CommandLine { public static final String WHO = \"mine\"; }")
-                // the broker's comes first, though the jar has its own
-                .entry("org/ternmq/spi/Spi.class", new byte[] {1, 2, 3})
                 .write(folder.resolve("curious.jar"));
 
         PluginHost host = load();
@@ -157,7 +155,8 @@ final class PluginHostTest {
                 .containsExactly(
                         folder.resolve("b.jar")
                                 + ": offers authorizer type 'same' (x.B), which a.jar offers too: remove one of the two",
-                        folder.resolve("c.jar") + ": has the Plugin-Id 'one', which a.jar has too");
+                        folder.resolve("c.jar")
+                                + ": is plugin 'one' 1.2.3 once more, which is in a.jar already: remove one of the two");
     }
 
     @Test
@@ -198,7 +197,7 @@ final class PluginHostTest {
                         folder.resolve("a.jar") + ": x.A cannot be made: java.lang.IllegalStateException: no licence",
                         folder.resolve("b.jar")
                                 + ": x.B cannot be made: it needs the class io.netty.buffer.EmptyByteBuf, which is neither in"
-                                + " its jar nor given to plugins by the broker",
+                                + " the plugin nor given to plugins by the broker",
                         folder.resolve("c.jar")
                                 + ": x.C has the type 'Not A Type', which is not made of lower-case letters, digits and hyphens",
                         folder.resolve("d.jar")

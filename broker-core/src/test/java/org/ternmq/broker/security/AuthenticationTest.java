@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
@@ -51,7 +52,8 @@ final class AuthenticationTest {
                 anonymous,
                 true,
                 Duration.ofMillis(300),
-                metrics);
+                metrics,
+                new LoopWatch(metrics));
     }
 
     private static ConnectCredentials credentials(@Nullable String user, byte @Nullable [] password) {
@@ -172,7 +174,8 @@ final class AuthenticationTest {
                 false,
                 true,
                 Duration.ofSeconds(25),
-                metrics)) {
+                metrics,
+                new LoopWatch(metrics))) {
             List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
             for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
                 CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -303,7 +306,8 @@ final class AuthenticationTest {
                 true,
                 true,
                 Duration.ofSeconds(20),
-                metrics)) {
+                metrics,
+                new LoopWatch(metrics))) {
             Client ada = ((Outcome.Accepted) askAs(chain, "ada")).client();
             Client nobody = ((Outcome.Accepted) askAs(chain, null)).client();
             chain.revoke("first", Set.of("ada"), false);
@@ -450,5 +454,96 @@ final class AuthenticationTest {
         assertThat(doubtful.maySubscribe(TopicFilter.parse("a"), QoS.AT_MOST_ONCE))
                 .isFalse();
         assertThat(metrics.pluginFailures()).isEqualTo(2);
+    }
+
+    /** Who came in before is answered by the old one, who comes after by the new one, and the old one is empty then. */
+    @Test
+    void oneInPlaceOfAnotherWaitsForThoseWhoAreIn() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Authenticator old = credentials -> {
+            entered.countDown();
+            go.await();
+            return AuthResult.accepted();
+        };
+        try (Authentication chain = new Authentication(
+                List.of(new Named<>("door", old)),
+                Map.of(),
+                List.of(),
+                false,
+                true,
+                Duration.ofSeconds(20),
+                metrics,
+                new LoopWatch(metrics))) {
+            CompletableFuture<Outcome> early = new CompletableFuture<>();
+            chain.authenticate(credentials("ada", new byte[1]), early::complete);
+            entered.await();
+            Asked<Authenticator> replaced =
+                    chain.replaceAuthenticator("door", credentials -> AuthResult.rejected("new"));
+            assertThat(replaced.plugin()).isSameAs(old);
+            assertThat(refusal(askAs(chain, "ada"))).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+            assertThat(replaced.drain(Duration.ofMillis(20)))
+                    .as("somebody is in")
+                    .isFalse();
+            assertThat(replaced.begin()).as("nobody comes in any more").isFalse();
+            go.countDown();
+            assertThat(early.get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Accepted.class);
+            assertThat(replaced.drain(Duration.ofSeconds(20))).isTrue();
+        }
+    }
+
+    /** The threads that ask plugins live on: none may keep the class loader of one that is gone. */
+    @Test
+    void aWorkerHasThePluginsContextClassLoaderForTheCallOnly() throws Exception {
+        AtomicReference<@Nullable Thread> worker = new AtomicReference<>();
+        AtomicReference<@Nullable ClassLoader> during = new AtomicReference<>();
+        Authenticator authenticator = credentials -> {
+            worker.set(Thread.currentThread());
+            during.set(Thread.currentThread().getContextClassLoader());
+            return AuthResult.accepted();
+        };
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        ClassLoader other = new ClassLoader(before) {};
+        try (Authentication chain = chain(false, List.of(authenticator), List.of())) {
+            Thread.currentThread().setContextClassLoader(other); // inherited by threads made now
+            askAs(chain, "ada");
+            Thread thread = worker.get();
+            assertThat(thread).isNotNull();
+            assertThat(during.get()).isSameAs(AuthenticationTest.class.getClassLoader());
+            org.awaitility.Awaitility.await().until(() -> thread.getContextClassLoader() == other || !thread.isAlive());
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
+    }
+
+    /** An authorizer whose rules cannot even say whether they want to see deliveries denies, as after a change. */
+    @Test
+    void rulesThatThrowWhereTheyAreFetchedAreNotOld() throws Exception {
+        AccessRules broken = new AccessRules() {
+            @Override
+            public Decision publish(String name, QoS qos, boolean retain) {
+                return Decision.ALLOW;
+            }
+
+            @Override
+            public Decision subscribe(TopicFilter filter, QoS qos) {
+                return Decision.ALLOW;
+            }
+
+            @Override
+            public boolean checksDeliveries() {
+                throw new IllegalStateException("broken");
+            }
+        };
+        AtomicReference<AccessRules> given = new AtomicReference<>(rules(Decision.ALLOW));
+        try (Authentication chain =
+                chain(false, List.of(credentials -> AuthResult.accepted()), List.of(client -> given.get()))) {
+            Client client = ((Outcome.Accepted) askAs(chain, "ada")).client();
+            given.set(broken);
+            CompletableFuture<Permissions> fresh = new CompletableFuture<>();
+            chain.refresh(client.info(), fresh::complete);
+            assertThat(fresh.get(20, TimeUnit.SECONDS).mayPublish(TopicName.ofValid("a"), QoS.AT_MOST_ONCE, false))
+                    .isFalse();
+        }
     }
 }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
@@ -84,7 +85,8 @@ final class ConversationTest {
                 false,
                 true,
                 Duration.ofMillis(300),
-                metrics);
+                metrics,
+                new LoopWatch(metrics));
     }
 
     private void serve(Supplier<EnhancedAuthenticator.Exchange> exchanges) {
@@ -136,6 +138,30 @@ final class ConversationTest {
         assertThat(accepted.validUntil()).contains(Instant.EPOCH);
         assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(password).as("wiped").containsOnly(0);
+    }
+
+    /** A conversation ends with whom it began; only then is that one empty. The method may be another one. */
+    @Test
+    void anAuthenticatorThatIsReplacedFinishesWhatItBegan() throws Exception {
+        Conversation conversation = begin(null);
+        next(conversation, null);
+        Asked<EnhancedAuthenticator> old =
+                authentication.replaceEnhanced("riddles", "OTHER", new EnhancedAuthenticator() {
+                    @Override
+                    public String method() {
+                        return "OTHER";
+                    }
+
+                    @Override
+                    public Exchange begin(Credentials credentials) {
+                        throw new IllegalStateException("not asked here");
+                    }
+                });
+        assertThat(authentication.servedBy("RIDDLE")).isEmpty();
+        assertThat(authentication.servedBy("OTHER")).contains("riddles");
+        assertThat(old.drain(Duration.ofMillis(20))).isFalse();
+        assertThat(next(conversation, "4")).isInstanceOf(Outcome.Accepted.class);
+        assertThat(old.drain(Duration.ofSeconds(20))).isTrue();
     }
 
     @Test

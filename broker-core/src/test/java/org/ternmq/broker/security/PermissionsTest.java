@@ -9,7 +9,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.QoS;
@@ -66,8 +68,15 @@ final class PermissionsTest {
         return of(allowByDefault, metrics, rules);
     }
 
+    /** As an authentication makes them. */
     static Permissions of(boolean allowByDefault, Metrics metrics, AccessRules... rules) {
-        return new Permissions(Stream.of(rules).map(Permissions.Asked::of).toList(), allowByDefault, metrics, 0);
+        LoopWatch watch = new LoopWatch(metrics);
+        return new Permissions(
+                Stream.of(rules)
+                        .map(each -> Permissions.Ruled.of(new PluginScope("rules", each, metrics, watch), each))
+                        .toList(),
+                allowByDefault,
+                0);
     }
 
     private static List<Boolean> verdicts(Permissions permissions) {

@@ -1,0 +1,82 @@
+package org.ternmq.broker.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+
+@Timeout(60)
+final class LoopWatchTest {
+    private final Metrics metrics = new Metrics();
+
+    private static void blocksInThePlugin(CountDownLatch until) {
+        try {
+            until.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts an event loop", e);
+        }
+    }
+
+    @Test
+    void aPluginThatDoesNotComeBackIsNamedWithWhereItIs() throws Exception {
+        ch.qos.logback.classic.Logger logger = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(LoopWatch.class);
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        logger.addAppender(said);
+        try (LoopWatch watch = new LoopWatch(metrics, Duration.ofMillis(50).toNanos())) {
+            CountDownLatch until = new CountDownLatch(1);
+            Thread loop = new Thread(
+                    () -> {
+                        PluginScope scope = new PluginScope("my-rules", this, metrics, watch);
+                        ClassLoader before = scope.begin();
+                        blocksInThePlugin(until);
+                        scope.end(before);
+                        scope.end(scope.begin());
+                    },
+                    "loop-7");
+            loop.start();
+            await().atMost(Duration.ofSeconds(20)).until(() -> watch.stalls() == 1);
+            await().atMost(Duration.ofSeconds(20)).until(() -> said.list.size() >= 2);
+            until.countDown();
+            loop.join();
+            List<String> lines =
+                    said.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+            assertThat(lines)
+                    .anySatisfy(line -> assertThat(line)
+                            .startsWith("my-rules has held up the event loop loop-7 for ")
+                            .contains("blocksInThePlugin"));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(said.list)
+                            .extracting(ILoggingEvent::getFormattedMessage)
+                            .anySatisfy(line -> assertThat(line).startsWith("The event loop loop-7 goes on after ")));
+            assertThat(watch.stalls()).isEqualTo(1);
+            assertThat(metrics.pluginFailures()).isEqualTo(1);
+        } finally {
+            logger.detachAppender(said);
+        }
+    }
+
+    @Test
+    void callsThatComeBackAreNotHeldAgainstAnybody() throws Exception {
+        try (LoopWatch watch = new LoopWatch(metrics, Duration.ofMillis(300).toNanos())) {
+            PluginScope scope = new PluginScope("quick", this, metrics, watch);
+            long end = System.nanoTime() + Duration.ofMillis(900).toNanos();
+            while (System.nanoTime() - end < 0) {
+                ClassLoader before = scope.begin();
+                assertThat(Thread.currentThread().getContextClassLoader())
+                        .isSameAs(LoopWatchTest.class.getClassLoader());
+                LockSupport.parkNanos(1_000_000);
+                scope.end(before);
+            }
+            assertThat(watch.stalls()).isZero();
+        }
+    }
+}
