@@ -52,7 +52,7 @@ final class Logins {
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        logins.latencies(4); // until the flood is there
+        logins.latencies(12); // until the flood is there, and what it runs is compiled
         long[] beside = logins.latencies(seconds);
         flood.getOutputStream().close();
         flood.waitFor();

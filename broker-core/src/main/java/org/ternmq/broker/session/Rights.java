@@ -2,9 +2,12 @@ package org.ternmq.broker.session;
 
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
+import org.ternmq.spi.QoS;
+import org.ternmq.spi.TopicFilter;
 
 /**
  * What the client of a session may do, and how that is kept current when rules change.
@@ -77,5 +80,11 @@ final class Rights {
         return known == null
                 || !known.permissions().checksDeliveries()
                 || known.permissions().mayReceive(delivery.message().topic(), delivery.qos());
+    }
+
+    /** Whether the client might subscribe to exactly this topic. */
+    boolean maySubscribe(TopicName topic, QoS qos) {
+        Client known = client;
+        return known == null || known.permissions().maySubscribe(TopicFilter.parse(topic.toString()), qos);
     }
 }
