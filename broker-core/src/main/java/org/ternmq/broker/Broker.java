@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
@@ -24,6 +26,7 @@ import org.ternmq.broker.bridge.BridgeHost.Configured;
 import org.ternmq.broker.bridge.BridgeParts;
 import org.ternmq.broker.bridge.BridgeStatus;
 import org.ternmq.broker.bridge.BrokerId;
+import org.ternmq.broker.config.AdminConfig;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
@@ -35,6 +38,8 @@ import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.control.Control;
+import org.ternmq.broker.control.Parts;
 import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.DumpException;
@@ -72,6 +77,8 @@ import org.ternmq.broker.transport.Listener;
 import org.ternmq.broker.transport.Reports;
 import org.ternmq.broker.transport.Transport;
 import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.Admin;
+import org.ternmq.spi.AdminFactory;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.Authorizer;
@@ -112,6 +119,10 @@ public final class Broker implements AutoCloseable {
 
     /** Before this no client has rules that could be old. */
     private volatile boolean started;
+
+    private volatile boolean stopping;
+    private @Nullable Admin admin;
+    private @Nullable Control control;
 
     private final Storage storage;
     private final StoreCare store;
@@ -236,6 +247,7 @@ public final class Broker implements AutoCloseable {
                     authentication,
                     metrics,
                     events));
+            metrics.queues(registry.queues()::messages, registry.queues()::bytes);
             renewals = new Renewals(authentication, interceptors, events, shards, registry, new RulesRefresh());
             registry.restore(recovery.sessions());
             awaitShards();
@@ -246,18 +258,22 @@ public final class Broker implements AutoCloseable {
             bridges = makeBridges(limits, protocol);
             begun.add(bridges);
             bridges.start();
-            openListeners(
-                    new Bans(
-                            config.guard().failedLogins(),
-                            config.guard().ban(),
-                            config.guard().banMax(),
-                            config.guard().banLoopback(),
-                            System::nanoTime),
-                    new Guard(
-                            config.guard().connectsPerSecond(),
-                            config.guard().connectionsPerAddress(),
-                            config.guard().unauthenticatedMemory().bytes(),
-                            System::nanoTime));
+            Bans bans = new Bans(
+                    config.guard().failedLogins(),
+                    config.guard().ban(),
+                    config.guard().banMax(),
+                    config.guard().banLoopback(),
+                    System::nanoTime);
+            Guard guard = new Guard(
+                    config.guard().connectsPerSecond(),
+                    config.guard().connectionsPerAddress(),
+                    config.guard().unauthenticatedMemory().bytes(),
+                    System::nanoTime);
+            begun.add(() -> listeners.forEach(Listener::close));
+            openListeners(bans, guard);
+            if (config.admin().isPresent()) {
+                openAdmin(config.admin().get(), bans, guard);
+            }
         } catch (StartException | RuntimeException | Error e) {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
@@ -504,9 +520,44 @@ public final class Broker implements AutoCloseable {
                         channel -> new Connection(channel, shards, connects, events, metrics)));
             }
         } catch (IOException e) {
-            listeners.forEach(Listener::close);
             throw new StartException(ExitCode.LISTENER, message(e), e);
         }
+    }
+
+    private void openAdmin(AdminConfig block, Bans bans, Guard guard) throws StartException {
+        Control made = new Control(new Parts(
+                config,
+                plugins,
+                instances::contexts,
+                data,
+                clock,
+                metrics,
+                events,
+                storage,
+                journal,
+                router,
+                shards,
+                registry,
+                bans,
+                guard,
+                listeners(),
+                () -> !stopping,
+                this::reload));
+        try {
+            Maker maker = instances.maker(block.plugin());
+            instances.runs(PluginKind.ADMIN, maker, null);
+            admin = maker.make(
+                    AdminFactory.class, ExitCode.LISTENER, (factory, context) -> factory.create(context, made));
+            control = made;
+        } catch (StartException | RuntimeException | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /** Where the interface for operators is, if there is one. */
+    public Optional<String> adminAddress() {
+        return Optional.ofNullable(admin).map(Admin::address);
     }
 
     private ConnectionSettings connectionSettings(ListenerConfig listener) {
@@ -632,6 +683,13 @@ public final class Broker implements AutoCloseable {
     @Override
     public void close() {
         LOG.info("Stopping");
+        stopping = true;
+        if (admin != null) {
+            closeQuietly(admin);
+        }
+        if (control != null) {
+            control.close();
+        }
         listeners.forEach(Listener::close);
         listeners.forEach(listener -> listener.connections().forEach(Connection::serverShutsDown));
         long deadline = System.nanoTime() + GOODBYE.toNanos();

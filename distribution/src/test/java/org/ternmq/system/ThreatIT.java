@@ -6,14 +6,18 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -290,6 +294,33 @@ final class ThreatIT {
         BrokerFolder folder = brokers.folder("plugin").configure(BrokerFolder.ONE_LISTENER + block + "\n");
         TernMq.Result result = folder.startAndEnd();
         assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.out()).as("not ready").isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("threat 45: plugins that everybody may write are not run")
+    void pluginsThatEverybodyMayWriteStopTheStart(boolean folderItself) throws Exception {
+        Path copy = brokers.base().resolve("tree");
+        Trees.link(TernMq.shipped().tree(), copy);
+        Path plugins = copy.resolve("plugins");
+        Path open = plugins;
+        if (!folderItself) {
+            try (Stream<Path> jars = Files.list(plugins)) {
+                open = jars.filter(jar -> jar.getFileName().toString().startsWith("auth-jwt"))
+                        .findFirst()
+                        .orElseThrow();
+            }
+            byte[] content = Files.readAllBytes(open); // no link: the mode is the file's
+            Files.delete(open);
+            Files.write(open, content);
+        }
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(open);
+        mode.add(PosixFilePermission.OTHERS_WRITE);
+        Files.setPosixFilePermissions(open, mode);
+        TernMq.Result result = brokers.folder("open", new TernMq(copy)).startAndEnd();
+        assertThat(result.exit()).as(result.all()).isEqualTo(3);
+        assertThat(result.err()).contains("everybody may write to " + open);
         assertThat(result.out()).as("not ready").isEmpty();
     }
 

@@ -1,6 +1,7 @@
 package org.ternmq.broker.bridge;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ import org.ternmq.spi.Bridge.RefusedException;
 import org.ternmq.spi.Bridge.State;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.QoS;
+import org.ternmq.spi.control.ConnectionView;
 
 /**
  * The durable session of one bridge and its client, without a network between the two. It stays open while the bridge is made
@@ -74,6 +76,7 @@ final class BridgeSession implements ClientLink {
     private boolean claiming;
     private boolean accepted;
     private boolean ended;
+    private Instant openedAt = Instant.EPOCH;
     private boolean reported;
     private volatile State state = State.DISCONNECTED;
     private volatile String detail = "not started";
@@ -86,6 +89,20 @@ final class BridgeSession implements ClientLink {
         this.inbound = new BridgeInbound(this, broker.receiveMaximum());
         this.outbound = new BridgeOutbound(name, home, loop, broker.metrics());
         this.stateTopic = TopicName.ofValid("$SYS/broker/connection/" + name + "/state");
+    }
+
+    @Override
+    public ConnectionView view() {
+        return new ConnectionView(
+                "",
+                "bridge " + info.name(),
+                MqttVersion.V5_0.level(),
+                0,
+                openedAt,
+                received.sum(),
+                outbound.carried(),
+                0,
+                0);
     }
 
     // ---- from any thread
@@ -339,6 +356,7 @@ final class BridgeSession implements ClientLink {
         }
         claiming = false;
         accepted = true;
+        openedAt = Instant.ofEpochMilli(home.now());
         inbound.connected(opened);
         outbound.connected(opened);
         if (!ready.isDone()) { // what an earlier run left retained may be wrong

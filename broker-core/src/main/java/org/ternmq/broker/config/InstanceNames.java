@@ -47,6 +47,9 @@ final class InstanceNames {
                 c.limits(),
                 c.guard(),
                 c.protocol(),
+                c.admin()
+                        .map(a -> new AdminConfig(
+                                name("admin", List.of(a.plugin())).get(0), a.place())),
                 c.place());
     }
 

@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.ternmq.broker.observe.AuthOutcome;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -186,6 +187,7 @@ public final class ConnectSequence {
     void judged(ConnectCredentials credentials, boolean proven) {
         String user = credentials.username().orElse(null);
         InetAddress address = credentials.remoteAddress().getAddress();
+        metrics.authenticated(proven ? AuthOutcome.ACCEPTED : AuthOutcome.DENIED);
         if (proven) {
             bans.succeeded(address, user);
         } else if (user != null) {
@@ -230,6 +232,8 @@ public final class ConnectSequence {
             judged(credentials, true);
         } else if (outcome instanceof Outcome.Refused refused && isDenial(refused.reasonCode())) {
             judged(credentials, false);
+        } else {
+            metrics.authenticated(AuthOutcome.FAILED);
         }
         if (!connection.awaitsVerdict()) {
             return; // gone meanwhile

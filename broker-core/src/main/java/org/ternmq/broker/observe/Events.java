@@ -16,6 +16,8 @@ import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
+import org.ternmq.spi.control.LastEnd;
+import org.ternmq.spi.control.Principal;
 
 /**
  * What happens, for the log and for listeners. One line in the log for each connection, disconnection and refusal, with
@@ -30,11 +32,13 @@ public final class Events implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Events.class);
     private static final Logger CLIENTS = LoggerFactory.getLogger("ternmq.clients");
+    private static final Logger ADMIN = LoggerFactory.getLogger("ternmq.admin");
     private static final int GOODBYE_SECONDS = 5;
 
     private final Clock clock;
     private final Metrics metrics;
     private volatile List<EventQueue> outlets;
+    private final LastEnds ends = new LastEnds();
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
 
@@ -94,6 +98,7 @@ public final class Events implements AutoCloseable {
     /** A client that had been let in is gone. */
     public void disconnected(ClientInfo client, int reasonCode, String detail) {
         metrics.clientDisconnected();
+        ends.put(client.clientId(), new LastEnd(clock.instant(), reasonCode, detail));
         if (CLIENTS.isInfoEnabled()) {
             CLIENTS.info(
                     "disconnected client={} user={} address={} reason=0x{} {}",
@@ -115,6 +120,9 @@ public final class Events implements AutoCloseable {
             int reasonCode,
             String detail) {
         metrics.connectRefused();
+        if (clientId != null) {
+            ends.put(clientId, new LastEnd(clock.instant(), reasonCode, detail));
+        }
         if (CLIENTS.isInfoEnabled()) {
             CLIENTS.info(
                     "refused      client={} user={} address={} listener={} reason=0x{} {}",
@@ -168,6 +176,25 @@ public final class Events implements AutoCloseable {
         if (held >= 0) {
             CLIENTS.warn("dropped      client={} topic={} reason={}{}", clientId, topic, reason, others(held));
         }
+    }
+
+    /** How the last connection of a client ended, or why it was refused, as far as it is remembered. */
+    public Optional<LastEnd> lastEnd(String clientId) {
+        return ends.get(clientId);
+    }
+
+    /** Somebody did something by way of the admin interface, or tried to. */
+    public void adminAction(Principal by, String action, String target, String outcome) {
+        ADMIN.info(
+                "{} principal={} role={} address={} target={} outcome={}",
+                action,
+                by.name(),
+                by.role(),
+                by.address().map(Events::text).orElse("-"),
+                target,
+                outcome);
+        tell(() -> new BrokerEvent.AdminAction(
+                clock.instant(), by.name(), by.role(), by.address(), action, target, outcome));
     }
 
     /**

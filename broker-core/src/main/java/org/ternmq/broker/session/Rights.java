@@ -76,10 +76,14 @@ final class Rights {
     }
 
     boolean mayReceive(Delivery delivery) {
+        return mayReceive(delivery.message().topic(), delivery.qos());
+    }
+
+    boolean mayReceive(TopicName topic, QoS qos) {
         Client known = client;
         return known == null
                 || !known.permissions().checksDeliveries()
-                || known.permissions().mayReceive(delivery.message().topic(), delivery.qos());
+                || known.permissions().mayReceive(topic, qos);
     }
 
     /** Whether the client might subscribe to exactly this topic. */

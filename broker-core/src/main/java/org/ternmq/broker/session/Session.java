@@ -1,5 +1,7 @@
 package org.ternmq.broker.session;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +36,9 @@ import org.ternmq.broker.shard.Shard;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.RouteView;
+import org.ternmq.spi.control.SessionView;
+import org.ternmq.spi.control.SubscriptionView;
 
 /**
  * A client's session, connected or not. An actor: others offer to its inbox, and only its own drain, on its home shard,
@@ -73,6 +78,9 @@ public final class Session implements Subscriber, Publisher {
     private boolean established;
     private boolean ended;
     private long expiryInterval;
+    /** Milliseconds since the epoch; 0 while it is connected, and before it ever was. */
+    private long disconnectedAt;
+
     private @Nullable String username;
     /** The accepted connection. */
     private @Nullable ClientLink link;
@@ -181,9 +189,13 @@ public final class Session implements Subscriber, Publisher {
 
     /** Has something done by the session in its own time. */
     public void tell(Consumer<Session> action) {
-        if (inbox.offer((Runnable) () -> action.accept(this))) {
+        if (offerAction(action)) {
             services.shards().wake(this);
         }
+    }
+
+    boolean offerAction(Consumer<Session> action) {
+        return inbox.offer((Runnable) () -> action.accept(this));
     }
 
     /** Ends, connected or not: its client will not come again. On the home loop. */
@@ -462,6 +474,7 @@ public final class Session implements Subscriber, Publisher {
         ClientLink accepted = attach.link();
         link = accepted;
         online = true;
+        disconnectedAt = 0;
         inbound.connected();
         services.events().connected(attach.client().info(), openingResumes);
         accepted.accepted(openingResumes);
@@ -502,6 +515,7 @@ public final class Session implements Subscriber, Publisher {
         will.connectionLost(home, expiryInterval);
         outbound.passOn(false);
         long now = home.now();
+        disconnectedAt = now;
         SessionRecord record = new SessionRecord(expiryInterval, now, username);
         Consumer<WriteBatch> willChange = will.record();
         stored = true;
@@ -579,6 +593,7 @@ public final class Session implements Subscriber, Publisher {
             SessionRecord gone = new SessionRecord(expiryInterval, now, username);
             store(batch -> batch.put(Keyspaces.SESSIONS, clientId, gone), null);
         }
+        disconnectedAt = now - away;
         expiry.schedule(home, expiryInterval, expiryInterval * 1000 - away);
     }
 
@@ -622,6 +637,75 @@ public final class Session implements Subscriber, Publisher {
     /** The socket takes more again. */
     public void writable() {
         outbound.pump();
+    }
+
+    // ---- for operators, in its own time: see tell
+
+    /** What they see of it; empty if it has ended. */
+    public Optional<SessionView> view() {
+        if (ended) {
+            return Optional.empty();
+        }
+        ClientLink to = link;
+        return Optional.of(new SessionView(
+                clientId,
+                to != null,
+                Optional.ofNullable(username),
+                Optional.ofNullable(to).map(ClientLink::view),
+                persistent,
+                expiryInterval,
+                disconnectedAt == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(disconnectedAt)),
+                subscriptions.texts().size(),
+                queuedMessages(),
+                queuedBytes(),
+                outbound.inFlight(),
+                Optional.empty()));
+    }
+
+    /** Its subscriptions, by filter. */
+    public List<SubscriptionView> subscriptionViews() {
+        return subscriptions.views();
+    }
+
+    /** What would become of a message for it now. */
+    public RouteView.Outcome outcomeOf(TopicName topic, QoS qos) {
+        if (!rights.mayReceive(topic, qos)) {
+            return RouteView.Outcome.DENIED;
+        }
+        if (qos == QoS.AT_MOST_ONCE) {
+            return link == null ? RouteView.Outcome.NOT_CONNECTED : RouteView.Outcome.DELIVERED;
+        }
+        return isFull()
+                ? RouteView.Outcome.QUEUE_FULL
+                : link == null ? RouteView.Outcome.QUEUED : RouteView.Outcome.DELIVERED;
+    }
+
+    /** Ends its connection. False if it has none. */
+    public boolean kick() {
+        ClientLink to = link;
+        if (to == null) {
+            return false;
+        }
+        to.close(ReasonCode.ADMINISTRATIVE_ACTION, "an operator ended the connection");
+        return true;
+    }
+
+    /** Ends it, and its connection. False if it has ended before. */
+    public boolean purge() {
+        if (ended) {
+            return false;
+        }
+        Attach waiting = opening;
+        if (waiting != null) {
+            opening = null;
+            will.drop(); // never accepted
+            waiting.link().refused(ReasonCode.ADMINISTRATIVE_ACTION, "an operator ended the session");
+        }
+        kick();
+        if (!ended) { // else it ended with its connection
+            end();
+        }
+        return true;
     }
 
     // ---- for its parts

@@ -1,8 +1,11 @@
 package org.ternmq.broker.session;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,13 +14,16 @@ import java.util.function.Consumer;
 import org.ternmq.broker.journal.Recovery.Remnant;
 import org.ternmq.broker.journal.Recovery.StoredSession;
 import org.ternmq.broker.shard.Shard;
+import org.ternmq.broker.shard.Wakes;
 
 /** All sessions by client identifier; there is one name space for all protocol versions. Safe for use by all threads. */
 public final class SessionRegistry {
     /** Between two looks whether all have fetched their rules. */
     private static final long LOOK_NANOS = 20_000_000;
 
-    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+    /** Sorted, so that operators can be shown one part after the other. */
+    private final ConcurrentNavigableMap<String, Session> sessions = new ConcurrentSkipListMap<>();
+
     private final SessionServices services;
     private final TakeOvers takeOvers;
 
@@ -113,7 +119,28 @@ public final class SessionRegistry {
         }
     }
 
-    /** Shows each session, in no order; only its thread-safe methods may be called. */
+    /** The session of a client. */
+    public Optional<Session> find(String clientId) {
+        return Optional.ofNullable(sessions.get(clientId));
+    }
+
+    /** The sessions whose client identifiers come behind one, in order, as they come and go. */
+    public Collection<Session> after(String clientId) {
+        return sessions.tailMap(clientId, false).values();
+    }
+
+    /** Has several sessions do something, each in its own time, with one message to each loop. Any thread. */
+    public void tell(Collection<Session> which, Consumer<Session> action) {
+        Wakes wakes = services.shards().newWakes();
+        for (Session session : which) {
+            if (session.offerAction(action)) {
+                wakes.add(session);
+            }
+        }
+        services.shards().send(wakes);
+    }
+
+    /** Shows each session, in the order of client identifiers; only its thread-safe methods may be called. */
     public void forEach(Consumer<Session> action) {
         sessions.values().forEach(action);
     }

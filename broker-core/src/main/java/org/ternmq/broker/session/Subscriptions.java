@@ -24,6 +24,7 @@ import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.SubscriptionView;
 
 /**
  * The subscriptions of one session, by the filter as the client wrote it.
@@ -299,6 +300,24 @@ final class Subscriptions {
     /** The filters, as the client wrote them. */
     Set<String> texts() {
         return Set.copyOf(byText.keySet());
+    }
+
+    /** What operators see of them, by filter. */
+    List<SubscriptionView> views() {
+        return byText.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(e -> view(e.getKey(), e.getValue()))
+                .toList();
+    }
+
+    private SubscriptionView view(String text, Subscription s) {
+        return new SubscriptionView(
+                session.clientId(),
+                text,
+                s.qos().value(),
+                s.noLocal(),
+                s.retainAsPublished(),
+                s.subscriptionIdentifier());
     }
 
     /** Takes all of them out of the index: the session ends. */

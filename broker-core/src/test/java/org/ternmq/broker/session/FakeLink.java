@@ -1,5 +1,6 @@
 package org.ternmq.broker.session;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.spi.control.ConnectionView;
 
 /** A connection that remembers what it was given, and acknowledges nothing by itself. */
 final class FakeLink implements ClientLink {
@@ -139,4 +141,9 @@ final class FakeLink implements ClientLink {
 
     @Override
     public void resumeReading() {}
+
+    @Override
+    public ConnectionView view() {
+        return new ConnectionView("", "test", 5, 0, Instant.EPOCH, 0, 0, 0, 0);
+    }
 }

@@ -81,6 +81,15 @@ final class AuditRecords {
                 line.text("state", e.state() == Bridge.State.CONNECTED ? "connected" : "disconnected");
                 line.text("detail", e.detail());
             }));
+        } else if (event instanceof BrokerEvent.AdminAction e) {
+            return Optional.of(line("admin", e.at(), line -> {
+                line.text("principal", e.principal());
+                line.text("role", e.role());
+                line.text("address", e.remoteAddress().map(Line::address));
+                line.text("action", e.action());
+                line.text("target", e.target());
+                line.text("outcome", e.outcome());
+            }));
         } else if (event instanceof BrokerEvent.EventsLost e) {
             return Optional.of(lost(e.at(), e.count(), "came too fast"));
         }
@@ -141,12 +150,14 @@ final class AuditRecords {
         }
 
         void from(InetSocketAddress address, String listener) throws IOException {
-            text(
-                    "address",
-                    address.getAddress() == null
-                            ? address.getHostString()
-                            : address.getAddress().getHostAddress() + ":" + address.getPort());
+            text("address", address(address));
             text("listener", listener);
+        }
+
+        static String address(InetSocketAddress address) {
+            return address.getAddress() == null
+                    ? address.getHostString()
+                    : address.getAddress().getHostAddress() + ":" + address.getPort();
         }
 
         void code(int reasonCode) throws IOException {
