@@ -401,7 +401,7 @@ final class AdminIT {
                 }
             }
             assertThat(samples)
-                    .containsEntry("ternmq_clients", 1.0)
+                    .containsEntry("ternmq_clients", 2.0)
                     .containsEntry("ternmq_messages_received_total{qos=\"1\"}", 1.0)
                     .containsEntry("ternmq_messages_sent_total{qos=\"1\"}", 1.0)
                     .as("with that of the bridge")
