@@ -32,7 +32,7 @@ public final class PluginHost implements AutoCloseable {
 
     private final @Nullable PluginFolder folder;
     private final @Nullable PluginCopies copies;
-    private final LogLimit logLimit = LogLimit.install();
+    private final @Nullable LogLimit logLimit = Pf4jLog.isLogback() ? LogLimit.install() : null;
     private final Set<InstanceContext> contexts = ConcurrentHashMap.newKeySet();
     /** All that were loaded and are in memory, those that are installed no more among them. */
     private final Set<LoadedPlugin> loaded = ConcurrentHashMap.newKeySet();
@@ -244,6 +244,7 @@ public final class PluginHost implements AutoCloseable {
         config.bridges().forEach(b -> check(b, "bridge", problems, PluginKind.BRIDGE));
         config.events().forEach(b -> check(b, "event", problems, PluginKind.EVENT_LISTENER));
         config.interceptors().forEach(b -> check(b, "interceptor", problems, PluginKind.INTERCEPTOR));
+        config.admin().ifPresent(a -> check(a.plugin(), "admin", problems, PluginKind.ADMIN));
     }
 
     private void check(PluginBlock block, String words, Problems problems, PluginKind... kinds) {
@@ -369,7 +370,9 @@ public final class PluginHost implements AutoCloseable {
         contexts.clear();
         loaded.forEach(LoadedPlugin::unload);
         loaded.clear();
-        logLimit.close();
+        if (logLimit != null) {
+            logLimit.close();
+        }
         PluginCopies all = copies;
         if (all != null) {
             try {
