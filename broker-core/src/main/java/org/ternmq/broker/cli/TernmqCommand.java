@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            MigrateCommand.class,
             PasswdCommand.class,
             PluginsCommand.class,
             VersionCommand.class,
