@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -16,9 +17,16 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.bridge.BridgeHost;
+import org.ternmq.broker.bridge.BridgeHost.Configured;
+import org.ternmq.broker.bridge.BridgeParts;
+import org.ternmq.broker.bridge.BridgeStatus;
+import org.ternmq.broker.bridge.BrokerId;
+import org.ternmq.broker.config.AdminConfig;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.Limits;
 import org.ternmq.broker.config.ListenerConfig;
@@ -30,10 +38,15 @@ import org.ternmq.broker.connection.ConnectSequence;
 import org.ternmq.broker.connection.Connection;
 import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.control.Control;
+import org.ternmq.broker.control.Parts;
+import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.DumpException;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
+import org.ternmq.broker.journal.Pager;
+import org.ternmq.broker.journal.Quarantine;
 import org.ternmq.broker.journal.Recovery;
 import org.ternmq.broker.journal.StoreCare;
 import org.ternmq.broker.observe.Events;
@@ -53,15 +66,19 @@ import org.ternmq.broker.security.Authentication.Named;
 import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.session.Capabilities;
 import org.ternmq.broker.session.Interceptors;
+import org.ternmq.broker.session.QueueBudget;
 import org.ternmq.broker.session.Session;
 import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.session.SessionRegistry;
+import org.ternmq.broker.session.SessionServices;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.transport.Listener;
 import org.ternmq.broker.transport.Reports;
 import org.ternmq.broker.transport.Transport;
 import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.Admin;
+import org.ternmq.spi.AdminFactory;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.Authorizer;
@@ -88,6 +105,7 @@ public final class Broker implements AutoCloseable {
 
     private static final int MAX_CONNECT_SIZE = 256 << 10;
     private static final int INBOX_MESSAGES = 100_000;
+    private static final int HEAP_SHARE_OF_QUEUES = 4;
 
     private final BrokerConfig config;
     private final PluginHost plugins;
@@ -102,12 +120,17 @@ public final class Broker implements AutoCloseable {
     /** Before this no client has rules that could be old. */
     private volatile boolean started;
 
+    private volatile boolean stopping;
+    private @Nullable Admin admin;
+    private @Nullable Control control;
+
     private final Storage storage;
     private final StoreCare store;
     private final DiskGuard disk;
     private final Transport transport;
     private final Shards shards;
     private final Journal journal;
+    private final Pager pager;
     private final Router router;
     private final Events events;
     private final List<Interceptors.Named> intercepting = new ArrayList<>();
@@ -115,6 +138,7 @@ public final class Broker implements AutoCloseable {
     private final Authentication authentication;
     private final SessionRegistry registry;
     private final Renewals renewals;
+    private final BridgeHost bridges;
 
     /**
      * Starts a broker.
@@ -152,7 +176,6 @@ public final class Broker implements AutoCloseable {
         List<AutoCloseable> begun = new ArrayList<>();
         begun.add(watch);
         try {
-            refuseWhatIsNotThereYet();
             DataFolder.make(data);
             storage = openStorage();
             store = new StoreCare(
@@ -170,7 +193,8 @@ public final class Broker implements AutoCloseable {
             begun.add(() -> transport.shutDown(1_000));
             shards = new Shards(
                     transport.group(), clock, protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
-            Recovery recovery = recover();
+            Quarantine quarantine = new Quarantine(data.resolve("quarantine.jsonl"), metrics);
+            Recovery recovery = recover(quarantine);
             journal = new Journal(
                     storage,
                     config.storage().durability(),
@@ -186,8 +210,18 @@ public final class Broker implements AutoCloseable {
             begun.add(journal);
             SubscriptionIndex index = new SubscriptionIndex(
                     SharedStrategy.valueOf(protocol.sharedStrategy().name()));
+            DeliveryRecords records = recovery.records();
+            pager = new Pager(storage, journal, records, shards, quarantine);
+            begun.add(pager);
             router = new Router(
-                    index, retained, journal, shards, disk, limits.overflow() == Limits.Overflow.REJECT, metrics);
+                    index,
+                    retained,
+                    journal,
+                    records,
+                    shards,
+                    disk,
+                    limits.overflow() == Limits.Overflow.REJECT,
+                    metrics);
             events = new Events(clock, metrics, eventListeners());
             begun.add(events);
             disk.start(config.storage().diskCheck(), events::diskSpace);
@@ -200,34 +234,46 @@ public final class Broker implements AutoCloseable {
             begun.addAll(intercepting.stream().map(Interceptors.Named::plugin).toList());
             authentication = makeAuthentication();
             begun.add(authentication);
-            registry = new SessionRegistry(
+            registry = new SessionRegistry(new SessionServices(
                     router,
                     journal,
+                    records,
+                    pager,
                     shards,
                     sessionLimits(limits),
+                    queueBudget(limits),
                     capabilities(protocol),
                     interceptors,
                     authentication,
                     metrics,
-                    events);
+                    events));
+            metrics.queues(registry.queues()::messages, registry.queues()::bytes);
             renewals = new Renewals(authentication, interceptors, events, shards, registry, new RulesRefresh());
             registry.restore(recovery.sessions());
             awaitShards();
             registry.recovered(recovery.sessions());
+            registry.discard(recovery.remnants());
             awaitShards();
             started = true;
-            openListeners(
-                    new Bans(
-                            config.guard().failedLogins(),
-                            config.guard().ban(),
-                            config.guard().banMax(),
-                            config.guard().banLoopback(),
-                            System::nanoTime),
-                    new Guard(
-                            config.guard().connectsPerSecond(),
-                            config.guard().connectionsPerAddress(),
-                            config.guard().unauthenticatedMemory().bytes(),
-                            System::nanoTime));
+            bridges = makeBridges(limits, protocol);
+            begun.add(bridges);
+            bridges.start();
+            Bans bans = new Bans(
+                    config.guard().failedLogins(),
+                    config.guard().ban(),
+                    config.guard().banMax(),
+                    config.guard().banLoopback(),
+                    System::nanoTime);
+            Guard guard = new Guard(
+                    config.guard().connectsPerSecond(),
+                    config.guard().connectionsPerAddress(),
+                    config.guard().unauthenticatedMemory().bytes(),
+                    System::nanoTime);
+            begun.add(() -> listeners.forEach(Listener::close));
+            openListeners(bans, guard);
+            if (config.admin().isPresent()) {
+                openAdmin(config.admin().get(), bans, guard);
+            }
         } catch (StartException | RuntimeException | Error e) {
             for (int i = begun.size() - 1; i >= 0; i--) {
                 closeQuietly(begun.get(i));
@@ -242,12 +288,6 @@ public final class Broker implements AutoCloseable {
             what.close();
         } catch (Exception e) {
             LOG.warn("Failed to close {}", what, e);
-        }
-    }
-
-    private void refuseWhatIsNotThereYet() throws StartException {
-        if (!config.bridges().isEmpty()) {
-            throw new StartException(ExitCode.CONFIGURATION, "bridges are not available in this version");
         }
     }
 
@@ -280,21 +320,19 @@ public final class Broker implements AutoCloseable {
                 metrics);
     }
 
-    private Recovery recover() throws StartException {
+    private Recovery recover(Quarantine quarantine) throws StartException {
         long begin = System.nanoTime();
-        Recovery recovery = new Recovery(
-                storage,
-                data.resolve("quarantine.jsonl"),
-                config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL,
-                metrics);
+        Recovery recovery =
+                new Recovery(storage, quarantine, config.storage().onCorrupt() == StorageConfig.OnCorrupt.FAIL);
         try {
             recovery.run();
         } catch (RuntimeException e) {
             throw new StartException(ExitCode.STORAGE, "the store in " + data + " cannot be used: " + message(e), e);
         }
         LOG.info(
-                "Recovered {} sessions and {} retained messages in {} ms",
+                "Recovered {} sessions, {} waiting messages and {} retained messages in {} ms",
                 recovery.sessions().size(),
+                recovery.queued(),
                 recovery.retained().size(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
         return recovery;
@@ -392,12 +430,42 @@ public final class Broker implements AutoCloseable {
         }
     }
 
+    private BridgeHost bridgeHost() {
+        return bridges;
+    }
+
+    private BridgeHost makeBridges(Limits limits, ProtocolConfig protocol) throws StartException {
+        List<Configured> made = new ArrayList<>();
+        for (PluginBlock block : config.bridges()) {
+            Maker maker = instances.maker(block);
+            instances.runs(PluginKind.BRIDGE, maker, m -> Renewals.bridge(m, bridgeHost()));
+            made.add(Renewals.configured(maker));
+        }
+        BridgeParts parts = new BridgeParts(
+                registry,
+                router,
+                authentication,
+                shards,
+                events,
+                metrics,
+                capabilities(protocol),
+                limits.receiveMaximum(),
+                limits.topicLevels(),
+                protocol.controlCharacters() == ProtocolConfig.ControlCharacters.ACCEPT);
+        try {
+            return new BridgeHost(made, parts, BrokerId.in(data));
+        } catch (IOException e) {
+            throw new StartException(ExitCode.STORAGE, "cannot keep the broker's identity: " + message(e), e);
+        }
+    }
+
     private SessionLimits sessionLimits(Limits limits) {
         long expiry = limits.sessionExpiryMax().toSeconds();
         return new SessionLimits(
                 limits.queueMessages(),
                 limits.queueBytes().bytes(),
-                limits.overflow() == Limits.Overflow.DROP_OLDEST,
+                limits.overflow(),
+                limits.overflowOldClients() == Limits.OldClients.WITHHOLD,
                 INBOX_MESSAGES,
                 limits.receiveMaximum(),
                 limits.filtersPerSubscribe(),
@@ -407,6 +475,14 @@ public final class Broker implements AutoCloseable {
                 config.guard().takeOversPerMinute(),
                 !config.authentication().use().isEmpty()
                         || config.listeners().stream().anyMatch(ListenerConfig::takesUsersFromCertificates));
+    }
+
+    private static QueueBudget queueBudget(Limits limits) {
+        long memory = limits.queueMemory().bytes();
+        return new QueueBudget(
+                limits.totalQueueMessages(),
+                limits.totalQueueBytes().bytes(),
+                memory == 0 ? Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_QUEUES : memory);
     }
 
     private static Capabilities capabilities(ProtocolConfig protocol) {
@@ -444,9 +520,44 @@ public final class Broker implements AutoCloseable {
                         channel -> new Connection(channel, shards, connects, events, metrics)));
             }
         } catch (IOException e) {
-            listeners.forEach(Listener::close);
             throw new StartException(ExitCode.LISTENER, message(e), e);
         }
+    }
+
+    private void openAdmin(AdminConfig block, Bans bans, Guard guard) throws StartException {
+        Control made = new Control(new Parts(
+                config,
+                plugins,
+                instances::contexts,
+                data,
+                clock,
+                metrics,
+                events,
+                storage,
+                journal,
+                router,
+                shards,
+                registry,
+                bans,
+                guard,
+                listeners(),
+                () -> !stopping,
+                this::reload));
+        try {
+            Maker maker = instances.maker(block.plugin());
+            instances.runs(PluginKind.ADMIN, maker, null);
+            admin = maker.make(
+                    AdminFactory.class, ExitCode.LISTENER, (factory, context) -> factory.create(context, made));
+            control = made;
+        } catch (StartException | RuntimeException | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /** Where the interface for operators is, if there is one. */
+    public Optional<String> adminAddress() {
+        return Optional.ofNullable(admin).map(Admin::address);
     }
 
     private ConnectionSettings connectionSettings(ListenerConfig listener) {
@@ -525,6 +636,11 @@ public final class Broker implements AutoCloseable {
         store.backup(target);
     }
 
+    /** The bridges, in the order of the configuration. */
+    public List<BridgeStatus> bridges() {
+        return bridges.statuses();
+    }
+
     /** The counters. */
     public Metrics metrics() {
         return metrics;
@@ -567,6 +683,13 @@ public final class Broker implements AutoCloseable {
     @Override
     public void close() {
         LOG.info("Stopping");
+        stopping = true;
+        if (admin != null) {
+            closeQuietly(admin);
+        }
+        if (control != null) {
+            control.close();
+        }
         listeners.forEach(Listener::close);
         listeners.forEach(listener -> listener.connections().forEach(Connection::serverShutsDown));
         long deadline = System.nanoTime() + GOODBYE.toNanos();
@@ -574,12 +697,14 @@ public final class Broker implements AutoCloseable {
                 && System.nanoTime() < deadline) {
             LockSupport.parkNanos(5_000_000);
         }
+        bridges.close();
         try {
             awaitShards();
         } catch (StartException e) {
             LOG.warn("Interrupted while stopping", e);
         }
         disk.close();
+        pager.close();
         journal.close();
         transport.shutDown(2_000);
         authentication.close();

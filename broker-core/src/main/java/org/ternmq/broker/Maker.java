@@ -62,6 +62,11 @@ final class Maker {
         this.watching = watching;
     }
 
+    /** What was handed to what it has made. */
+    List<InstanceContext> contexts() {
+        return List.copyOf(contexts);
+    }
+
     PluginBlock block() {
         return block;
     }

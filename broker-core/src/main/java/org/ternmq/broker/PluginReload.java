@@ -20,6 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.config.AdminConfig;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.config.ConfigChanges;
 import org.ternmq.broker.config.PluginBlock;
@@ -104,6 +105,13 @@ final class PluginReload {
         running.put(block.name(), new Running(kind, block, maker, renewing));
     }
 
+    /** What was handed to those that run. */
+    List<InstanceContext> contexts() {
+        return running.values().stream()
+                .flatMap(each -> each.maker().contexts().stream())
+                .toList();
+    }
+
     /** The names of all that run. */
     List<String> names() {
         return List.copyOf(running.keySet());
@@ -123,7 +131,7 @@ final class PluginReload {
         Renewal.Renewing renewing = old.renewing();
         ReloadResult result = renewing == null
                 ? new ReloadResult.Refused(
-                        name, List.of("a " + old.kind() + " is chosen once: restart the broker for a change of it"))
+                        name, List.of("the " + old.kind() + " is chosen once: restart the broker for a change of it"))
                 : reload(old, renewing);
         if (result instanceof ReloadResult.Done done) {
             LOG.info("{} reloaded: {}", name, String.join("; ", done.changes()));
@@ -200,6 +208,7 @@ final class PluginReload {
                 config.authentication().use();
             case AUTHORIZER -> config.authorization().use();
             case BRIDGE -> config.bridges();
+            case ADMIN -> config.admin().map(AdminConfig::plugin).stream().toList();
             case EVENT_LISTENER -> config.events();
             case INTERCEPTOR -> config.interceptors();
         };

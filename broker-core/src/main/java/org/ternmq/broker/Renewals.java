@@ -3,13 +3,22 @@ package org.ternmq.broker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.StartException.ExitCode;
+import org.ternmq.broker.bridge.BridgeHost;
+import org.ternmq.broker.bridge.BridgeHost.Configured;
+import org.ternmq.broker.config.PluginBlock;
 import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.plugin.InstanceContext;
+import org.ternmq.broker.plugin.PluginHost;
 import org.ternmq.broker.security.Asked;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.session.Interceptors;
@@ -20,6 +29,8 @@ import org.ternmq.spi.Authenticator;
 import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.Authorizer;
 import org.ternmq.spi.AuthorizerFactory;
+import org.ternmq.spi.Bridge;
+import org.ternmq.spi.BridgeFactory;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.BrokerListenerFactory;
 import org.ternmq.spi.EnhancedAuthenticator;
@@ -236,6 +247,67 @@ final class Renewals {
             @Override
             public void discard() throws Exception {
                 fresh.close();
+            }
+        };
+    }
+
+    private record Made(Bridge bridge, BridgeFactory factory, InstanceContext context) {}
+
+    /** A bridge as its block wants it, made and not started. */
+    static Configured configured(Maker maker) throws StartException {
+        PluginBlock block = maker.block();
+        Made made = maker.make(
+                BridgeFactory.class,
+                (factory, context) -> new Made(
+                        Objects.requireNonNull(factory.create(context), "its factory made nothing (null)"),
+                        factory,
+                        context));
+        ClassLoader loader = PluginHost.loaderOf(made.factory());
+        return new Configured(
+                block.name(),
+                block.type(),
+                block.text("user"),
+                made.bridge(),
+                () -> PluginHost.callIn(loader, () -> made.factory().create(made.context())),
+                loader);
+    }
+
+    /** Those that carry messages elsewhere: what waits for the bridge waits on, and goes on in its order. */
+    static Renewal bridge(Maker maker, BridgeHost bridges) throws StartException {
+        PluginBlock block = maker.block();
+        if (!block.text("user").equals(bridges.userOf(block.name()))) {
+            throw new StartException(ExitCode.CONFIGURATION, "a change of its user needs a restart of the broker");
+        }
+        Configured fresh = configured(maker);
+        return new Renewal() {
+            private CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
+
+            @Override
+            public void swap() {
+                closed = bridges.replace(fresh);
+            }
+
+            @Override
+            public boolean drain(Duration atMost) {
+                try {
+                    closed.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+                    return true;
+                } catch (ExecutionException | TimeoutException e) {
+                    return false;
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+
+            @Override
+            public void closeOld() {
+                // its own thread has closed it, before the other one started
+            }
+
+            @Override
+            public void discard() throws Exception {
+                fresh.bridge().close();
             }
         };
     }

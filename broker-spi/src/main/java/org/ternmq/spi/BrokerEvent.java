@@ -92,6 +92,27 @@ public interface BrokerEvent {
     record AccessDenied(Instant at, String clientId, String action, String topic) implements BrokerEvent {}
 
     /**
+     * Somebody did something, or tried to, by way of the admin interface.
+     *
+     * @param at when
+     * @param principal the name of the token, or whatever else tells who it was
+     * @param role what the principal may do, such as {@code operator}
+     * @param remoteAddress where from, if it is known
+     * @param action such as {@code disconnect-client}
+     * @param target what it was done to: a client id, a topic, a filter
+     * @param outcome in words; {@code done} where all went well
+     */
+    record AdminAction(
+            Instant at,
+            String principal,
+            String role,
+            Optional<InetSocketAddress> remoteAddress,
+            String action,
+            String target,
+            String outcome)
+            implements BrokerEvent {}
+
+    /**
      * The disk of the data folder became nearly full, so that messages that would be stored are refused; or it has room again.
      *
      * @param at when
@@ -99,6 +120,16 @@ public interface BrokerEvent {
      * @param freeBytes how much is free
      */
     record DiskSpaceChanged(Instant at, boolean low, long freeBytes) implements BrokerEvent {}
+
+    /**
+     * The other side of a bridge came or went.
+     *
+     * @param at when
+     * @param bridge the bridge's name
+     * @param state what it is now
+     * @param detail where to, or why not, in words
+     */
+    record BridgeStateChanged(Instant at, String bridge, Bridge.State state, String detail) implements BrokerEvent {}
 
     /**
      * This listener was too slow and its queue was full: some events are not going to be told. They happened after the event

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntSupplier;
 
 /**
  * Stands between a client and the broker, so that a connection can break without either of them wanting it. Any thread may
@@ -16,11 +17,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Relay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-    private final int target;
+    private final IntSupplier target;
 
     Relay(int target) throws IOException {
+        this(() -> target);
+    }
+
+    /** To a port that may be another one for each connection. */
+    Relay(IntSupplier target) throws IOException {
         this.target = target;
-        start("relay to " + target, this::accept);
+        start("relay", this::accept);
     }
 
     int port() {
@@ -36,16 +42,25 @@ final class Relay implements AutoCloseable {
     private void accept() {
         try {
             while (true) {
-                Socket client = server.accept();
-                Socket broker = new Socket(InetAddress.getLoopbackAddress(), target);
-                sockets.add(client);
-                sockets.add(broker);
-                start("relay in", () -> copy(client, broker));
-                start("relay out", () -> copy(broker, client));
+                connect(server.accept());
             }
         } catch (IOException e) {
             // closed
         }
+    }
+
+    private void connect(Socket client) throws IOException {
+        Socket broker;
+        try {
+            broker = new Socket(InetAddress.getLoopbackAddress(), target.getAsInt());
+        } catch (IOException e) { // nobody is there just now
+            client.close();
+            return;
+        }
+        sockets.add(client);
+        sockets.add(broker);
+        start("relay in", () -> copy(client, broker));
+        start("relay out", () -> copy(broker, client));
     }
 
     private static void copy(Socket from, Socket to) {

@@ -31,7 +31,7 @@ import org.ternmq.system.RawClient.Connect;
 import org.ternmq.system.TestClient.Options;
 
 /** What is done with a store beside serving clients: export, import, backup. */
-@Timeout(180)
+@Timeout(300)
 final class StoreToolsIT {
     private static final int WAITING = 50;
 

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +79,10 @@ final class StartCommand implements Callable<Integer> {
                 LOG.info("Re-reading the files of authentication, access control and TLS");
                 broker.reload();
             });
-            String listeners = broker.listeners().stream().map(Object::toString).collect(Collectors.joining(" "));
+            String listeners = Stream.concat(
+                            broker.listeners().stream().map(Object::toString),
+                            broker.adminAddress().map(address -> "admin=" + address).stream())
+                    .collect(Collectors.joining(" "));
             PrintWriter out = spec.commandLine().getOut();
             out.println("TernMQ " + Version.current().broker() + " ready " + listeners);
             out.flush();

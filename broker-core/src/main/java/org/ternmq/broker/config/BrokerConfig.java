@@ -25,9 +25,9 @@ import org.ternmq.spi.Default;
  * @param limits what one client may ask of the broker
  * @param guard what holds off guessing, floods and fights over client identifiers
  * @param protocol where MQTT leaves the choice to the server
+ * @param admin the interface for operators, if there is to be one
  * @param place the whole configuration
  */
-@Rules.Unavailable("admin")
 public record BrokerConfig(
         @Default("0") @Rules.Range(max = 1024) int eventLoops,
         Optional<Path> data,
@@ -41,6 +41,7 @@ public record BrokerConfig(
         @Default("{}") Limits limits,
         @Default("{}") GuardConfig guard,
         @Default("{}") ProtocolConfig protocol,
+        Optional<AdminConfig> admin,
         Place place) {
 
     /**
@@ -99,6 +100,7 @@ public record BrokerConfig(
         all.add(storage.plugin());
         Stream.of(authentication.use(), authorization.use(), bridges, events, interceptors)
                 .forEach(all::addAll);
+        admin.ifPresent(block -> all.add(block.plugin()));
         return all;
     }
 }

@@ -29,6 +29,7 @@ final class InstanceNames {
                 problems.configuration(
                         bridge.place().origin(), bridge.place().at("name").path(), "missing");
             }
+            PluginBlock.text(bridge.place(), "user", problems);
         }
         return new BrokerConfig(
                 c.eventLoops(),
@@ -38,12 +39,17 @@ final class InstanceNames {
                 new AuthenticationConfig(
                         n.allowAnonymous(), n.timeout(), n.clientId(), name("authentication", n.use()), n.place()),
                 new AuthorizationConfig(z.byDefault(), name("authorization", z.use()), z.place()),
-                name("bridge", c.bridges()),
+                name("bridge", c.bridges()).stream()
+                        .map(bridge -> bridge.claiming("user"))
+                        .toList(),
                 name("event", c.events()),
                 name("interceptor", c.interceptors()),
                 c.limits(),
                 c.guard(),
                 c.protocol(),
+                c.admin()
+                        .map(a -> new AdminConfig(
+                                name("admin", List.of(a.plugin())).get(0), a.place())),
                 c.place());
     }
 

@@ -20,6 +20,10 @@ import org.ternmq.spi.Default;
  * @param queueMessages messages that wait for one session; not 0
  * @param queueBytes bytes that wait for one session; not 0
  * @param overflow what happens to a message that finds its queue full
+ * @param overflowOldClients what a publisher of MQTT 3 gets whose message is rejected
+ * @param totalQueueMessages messages that wait for all sessions together
+ * @param totalQueueBytes bytes that wait for all sessions together
+ * @param queueMemory bytes of the heap for messages that wait; 0 for a quarter of it
  * @param receiveMaximum QoS 1 and 2 publishes that a client may have open, announced as Receive Maximum; not 0
  * @param inFlight QoS 1 and 2 messages on the way to one client, if it does not ask for fewer; not 0
  * @param topicAliasMax topic aliases that a client may use, and that the broker uses towards one; 0 for none
@@ -45,6 +49,10 @@ public record Limits(
         @Default("1000") @Rules.Range(min = 1) int queueMessages,
         @Default("16MiB") @Rules.Range(min = 1) DataSize queueBytes,
         @Default("drop-newest") Overflow overflow,
+        @Default("close") OldClients overflowOldClients,
+        @Default("0") @Rules.Range(max = Long.MAX_VALUE) long totalQueueMessages,
+        @Default("0") @Rules.Range DataSize totalQueueBytes,
+        @Default("0") @Rules.Range DataSize queueMemory,
         @Default("1024") @Rules.Range(min = 1, max = 65_535) int receiveMaximum,
         @Default("256") @Rules.Range(min = 1, max = 65_535) int inFlight,
         @Default("32") @Rules.Range(max = 65_535) int topicAliasMax,
@@ -71,6 +79,14 @@ public record Limits(
         DROP_OLDEST,
         /** It is dropped, and its publisher is told: 0x97 Quota exceeded where there is a PUBACK or PUBREC. */
         REJECT
+    }
+
+    /** What a publisher of MQTT 3 gets whose message is rejected: no code of that version can say it. */
+    public enum OldClients {
+        /** Its connection is closed. */
+        CLOSE,
+        /** Nothing: the acknowledgement stays out, and the client may send the message again. */
+        WITHHOLD
     }
 
     /** The limits of an empty configuration. */

@@ -68,7 +68,7 @@ public final class PluginBlock {
         return new PluginBlock(place, base, type, Optional.empty(), type, type, all);
     }
 
-    private static Optional<String> text(Place place, String key, Problems problems) {
+    static Optional<String> text(Place place, String key, Problems problems) {
         if (!place.has(key)) {
             return Optional.empty();
         }
@@ -86,6 +86,18 @@ public final class PluginBlock {
     /** The same block under the name that makes it unique. */
     PluginBlock named(String uniqueName, String folderName) {
         return new PluginBlock(place, base, type, writtenName, uniqueName, folderName, claimed);
+    }
+
+    /** The same block with one more key that the core reads itself. */
+    PluginBlock claiming(String key) {
+        Set<String> all = new LinkedHashSet<>(claimed);
+        all.add(key);
+        return new PluginBlock(place, base, type, writtenName, name, folder, all);
+    }
+
+    /** The text of a key that the core reads itself; empty if it is missing or is no text, which was reported then. */
+    public Optional<String> text(String key) {
+        return text(place, key, new Problems());
     }
 
     /** The word after {@code type:}. */

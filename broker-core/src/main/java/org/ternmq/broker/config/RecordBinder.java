@@ -74,7 +74,7 @@ final class RecordBinder {
         }
         boolean hasRest = Arrays.stream(components).anyMatch(c -> c.isAnnotationPresent(Rules.Rest.class));
         if (!hasRest) {
-            refuseUnknownKeys(block, place, type, known, claimed);
+            refuseUnknownKeys(block, place, known, claimed);
         }
         boolean complete = true;
         @Nullable Object[] values = new @Nullable Object[components.length];
@@ -91,19 +91,12 @@ final class RecordBinder {
         return complete ? construct(type, components, values, place) : null;
     }
 
-    private void refuseUnknownKeys(
-            ConfigNode.Mapping block, Place place, Class<?> type, Set<String> known, Set<String> claimed) {
-        Rules.Unavailable unavailable = type.getAnnotation(Rules.Unavailable.class);
-        List<String> later = unavailable == null ? List.of() : List.of(unavailable.value());
+    private void refuseUnknownKeys(ConfigNode.Mapping block, Place place, Set<String> known, Set<String> claimed) {
         block.entries().forEach((key, entry) -> {
             if (known.contains(key) || claimed.contains(key)) {
                 return;
             }
             String path = Place.child(place.path(), key);
-            if (later.contains(key)) {
-                problems.configuration(entry.keyOrigin(), path, "not available in this version");
-                return;
-            }
             Set<String> all = new LinkedHashSet<>(known);
             all.addAll(claimed);
             String meant = Scalars.closest(key, all);

@@ -32,11 +32,4 @@ final class Rules {
         /** The type if none is written. */
         String type();
     }
-
-    /** Keys that a later version will have, so that they are refused by name. */
-    @Retention(RetentionPolicy.RUNTIME)
-    @Target(ElementType.TYPE)
-    @interface Unavailable {
-        String[] value();
-    }
 }

@@ -120,7 +120,7 @@ public record TlsFiles(
         }
     }
 
-    private static List<X509Certificate> certificates(String key, Path file) throws UnusableException {
+    static List<X509Certificate> certificates(String key, Path file) throws UnusableException {
         List<X509Certificate> found = new ArrayList<>();
         try {
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -157,7 +157,7 @@ public record TlsFiles(
         return found;
     }
 
-    private static PrivateKey privateKey(Path file, Optional<String> password) throws UnusableException {
+    static PrivateKey privateKey(Path file, Optional<String> password) throws UnusableException {
         try {
             return PemKey.read(Pem.blocks(bytes("key", file)), password);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -216,7 +216,7 @@ public record TlsFiles(
     }
 
     /** Whether what one signs the other verifies. */
-    private static boolean fits(PrivateKey key, PublicKey certified) {
+    static boolean fits(PrivateKey key, PublicKey certified) {
         String algorithm = switch (certified.getAlgorithm()) {
             case "RSA" -> "SHA256withRSA";
             case "EC" -> "SHA256withECDSA";

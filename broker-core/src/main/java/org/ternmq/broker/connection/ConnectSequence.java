@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.ternmq.broker.observe.AuthOutcome;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -19,6 +20,7 @@ import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.ConnectCredentials;
 import org.ternmq.broker.session.Attach;
+import org.ternmq.broker.session.ReservedIds;
 import org.ternmq.broker.session.SessionRegistry;
 import org.ternmq.spi.ClientInfo;
 
@@ -140,6 +142,10 @@ public final class ConnectSequence {
                         ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
                         "client identifier is longer than " + settings.clientIdMaxLength() + " bytes");
             }
+            if (ReservedIds.isReserved(clientId)) {
+                throw refused(
+                        ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "client identifiers of bridges are the broker's own");
+            }
             return clientId;
         }
         boolean allowed = switch (connect.version()) {
@@ -181,6 +187,7 @@ public final class ConnectSequence {
     void judged(ConnectCredentials credentials, boolean proven) {
         String user = credentials.username().orElse(null);
         InetAddress address = credentials.remoteAddress().getAddress();
+        metrics.authenticated(proven ? AuthOutcome.ACCEPTED : AuthOutcome.DENIED);
         if (proven) {
             bans.succeeded(address, user);
         } else if (user != null) {
@@ -225,6 +232,8 @@ public final class ConnectSequence {
             judged(credentials, true);
         } else if (outcome instanceof Outcome.Refused refused && isDenial(refused.reasonCode())) {
             judged(credentials, false);
+        } else {
+            metrics.authenticated(AuthOutcome.FAILED);
         }
         if (!connection.awaitsVerdict()) {
             return; // gone meanwhile

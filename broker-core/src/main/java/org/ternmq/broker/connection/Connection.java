@@ -44,6 +44,7 @@ import org.ternmq.broker.session.ClientLink;
 import org.ternmq.broker.session.Session;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.broker.shard.Shards;
+import org.ternmq.spi.control.ConnectionView;
 
 /**
  * One network connection: takes bytes apart into packets, holds them to the order that the specification demands, and hands
@@ -109,6 +110,15 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     /** Authentication Data for CONNACK. */
     private byte @Nullable [] authenticationData;
 
+    /** For operators. */
+    private long acceptedAt;
+
+    private int grantedKeepAlive;
+    private long receivedMessages;
+    private long sentMessages;
+    private long receivedBytes;
+    private long sentBytes;
+
     private @Nullable Session session;
     private long sessionExpiry;
     private int receiveMaximum;
@@ -157,6 +167,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             bytes.release();
             return;
         }
+        receivedBytes += bytes.readableBytes();
+        metrics.bytesReceived(bytes.readableBytes());
         if (state != State.CONNECTED && !countedInFront && !holds(bytes.readableBytes())) {
             bytes.release();
             return;
@@ -439,6 +451,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             }
             return;
         }
+        receivedMessages++;
         to.publish(this, topic, packet);
     }
 
@@ -675,6 +688,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             closeSoon();
             return;
         }
+        grantedKeepAlive = keepAliveSeconds;
+        acceptedAt = shard.now();
         keepAlive.start(keepAliveSeconds);
         // After this turn: what the session sends again comes before anything the client asks for.
         shard.execute(this::readOn);
@@ -710,6 +725,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (!publishes.write(out(), delivery, packetId, dup, shard.now())) {
             return false;
         }
+        sentMessages++;
         writeEarly();
         return true;
     }
@@ -744,6 +760,20 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
         encoder.unsubAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
         writeEarly();
+    }
+
+    @Override
+    public ConnectionView view() {
+        return new ConnectionView(
+                Events.text(remoteAddress()),
+                settings.listener(),
+                encoder.version().level(),
+                grantedKeepAlive,
+                Instant.ofEpochMilli(acceptedAt),
+                receivedMessages,
+                sentMessages,
+                receivedBytes,
+                sentBytes);
     }
 
     @Override
@@ -792,8 +822,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (buffer != null && buffer.readableBytes() >= EARLY_WRITE) {
             output = null;
             writtenEarly = true;
+            countSent(buffer);
             context.write(buffer, context.voidPromise());
         }
+    }
+
+    private void countSent(ByteBuf buffer) {
+        sentBytes += buffer.readableBytes();
+        metrics.bytesSent(buffer.readableBytes());
     }
 
     @Override
@@ -804,6 +840,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (buffer != null) {
             writtenEarly = false;
             if (buffer.isReadable()) {
+                countSent(buffer);
                 context.writeAndFlush(buffer, context.voidPromise());
             } else {
                 buffer.release();

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.security.Bans;
+import org.ternmq.spi.control.GuardView;
 
 /**
  * Holds off floods: how many clients come in a second, how many connections one address has, and how much memory those take
@@ -85,6 +86,11 @@ public final class Guard {
     private static @Nullable InetAddress key(InetSocketAddress from) {
         InetAddress address = from.getAddress();
         return address == null ? null : Bans.network(address);
+    }
+
+    /** What it holds now; bans are not its own. */
+    public GuardView view(int bans) {
+        return new GuardView(held.get(), addresses.size(), bans);
     }
 
     /** A connection that is not let in yet holds so many bytes more, or less. False if all together hold too many. */

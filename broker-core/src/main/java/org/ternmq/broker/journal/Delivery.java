@@ -36,8 +36,8 @@ public final class Delivery {
 
     /** Written by the session, read by the journal when it writes the record; 0 before it is known. */
     private volatile int packetId;
-    /** Owned by the journal's thread: the body, where it is stored apart from the record. */
-    private @Nullable StoredBody body;
+    /** Owned by the journal's thread: the number of the body where it is stored apart from the record, else 0. */
+    private long bodyId;
 
     private boolean released;
     /** The shared subscription it came by, as its members wrote it. */
@@ -75,14 +75,13 @@ public final class Delivery {
     }
 
     /** One that was found in the store. */
-    static Delivery recovered(
-            ApplicationMessage message, QueueRecord record, long sequence, @Nullable StoredBody body) {
+    static Delivery recovered(ApplicationMessage message, QueueRecord record, long sequence) {
         Delivery delivery =
                 new Delivery(message, record.qos(), record.retain(), record.identifiers(), sequence, WRITTEN);
         delivery.packetId = record.packetId();
         delivery.released = record.released();
         delivery.group = record.group();
-        delivery.body = body;
+        delivery.bodyId = record.bodyId();
         return delivery;
     }
 
@@ -176,13 +175,12 @@ public final class Delivery {
         return !STATE.compareAndSet(this, NEW, SETTLED) && STATE.getAndSet(this, SETTLED) == WRITTEN;
     }
 
-    @Nullable
-    StoredBody body() {
-        return body;
+    long bodyId() {
+        return bodyId;
     }
 
-    void body(StoredBody shared) {
-        body = shared;
+    void bodyId(long id) {
+        bodyId = id;
     }
 
     @Override

@@ -8,11 +8,20 @@ import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
 
 /**
- * How deliveries get into the store and out of it. All methods are called on the journal's thread, from
+ * How deliveries get into the store and out of it. All methods but {@link #settle} are called on the journal's thread, from
  * {@link Journal.Entry#write}, which is what makes counting the references to a shared body safe without a lock.
  */
 public final class DeliveryRecords {
-    private DeliveryRecords() {}
+    private final BodyReferences references;
+
+    /** For an empty store; {@link Recovery#records} is for one that is not. */
+    public DeliveryRecords() {
+        this(new BodyReferences());
+    }
+
+    DeliveryRecords(BodyReferences references) {
+        this.references = references;
+    }
 
     /**
      * Writes the deliveries of one message that are not settled yet. With one left, the body goes into its record; with
@@ -20,7 +29,7 @@ public final class DeliveryRecords {
      *
      * @param clientIds whose they are, in the same order
      */
-    public static void put(WriteBatch batch, List<String> clientIds, List<Delivery> deliveries) {
+    public void put(WriteBatch batch, List<String> clientIds, List<Delivery> deliveries) {
         int live = 0;
         boolean apart = false;
         boolean[] writing = new boolean[deliveries.size()];
@@ -33,17 +42,17 @@ public final class DeliveryRecords {
             }
         }
         apart |= live > 1;
-        StoredBody body = null;
+        long bodyId = 0;
         for (int i = 0; i < writing.length; i++) {
             if (writing[i]) {
                 Delivery delivery = deliveries.get(i);
                 if (apart) {
-                    if (body == null) {
-                        body = new StoredBody(delivery.sequence());
-                        batch.put(Keyspaces.MESSAGES, body.id(), delivery.message());
+                    if (bodyId == 0) {
+                        bodyId = delivery.sequence();
+                        batch.put(Keyspaces.MESSAGES, bodyId, delivery.message());
+                        references.set(bodyId, live);
                     }
-                    body.acquire();
-                    delivery.body(body);
+                    delivery.bodyId(bodyId);
                 }
                 putRecord(batch, clientIds.get(i), delivery, delivery.packetId(), false);
             }
@@ -51,19 +60,19 @@ public final class DeliveryRecords {
     }
 
     /** Writes a delivery's record again: its packet identifier, and whether PUBREL is what is outstanding. */
-    public static void update(WriteBatch batch, String clientId, Delivery delivery, int packetId, boolean released) {
+    public void update(WriteBatch batch, String clientId, Delivery delivery, int packetId, boolean released) {
         putRecord(batch, clientId, delivery, packetId, released);
     }
 
     private static void putRecord(
             WriteBatch batch, String clientId, Delivery delivery, int packetId, boolean released) {
-        StoredBody body = delivery.body();
-        @Nullable ApplicationMessage inline = body == null ? delivery.message() : null;
+        long bodyId = delivery.bodyId();
+        @Nullable ApplicationMessage inline = bodyId == 0 ? delivery.message() : null;
         batch.put(
                 Keyspaces.QUEUE,
                 new NumberedKey(clientId, delivery.sequence()),
                 new QueueRecord(
-                        body == null ? 0 : body.id(),
+                        bodyId,
                         inline,
                         delivery.qos(),
                         delivery.retain(),
@@ -74,11 +83,15 @@ public final class DeliveryRecords {
     }
 
     /** Removes a delivery's record, and the body with its last reference. */
-    public static void remove(WriteBatch batch, String clientId, Delivery delivery) {
+    public void remove(WriteBatch batch, String clientId, Delivery delivery) {
         batch.delete(Keyspaces.QUEUE, new NumberedKey(clientId, delivery.sequence()));
-        StoredBody body = delivery.body();
-        if (body != null && body.release()) {
-            batch.delete(Keyspaces.MESSAGES, body.id());
+        release(batch, delivery.bodyId());
+    }
+
+    /** Gives up a reference to a body; 0 for a record that has its own. */
+    void release(WriteBatch batch, long bodyId) {
+        if (bodyId != 0 && references.release(bodyId)) {
+            batch.delete(Keyspaces.MESSAGES, bodyId);
         }
     }
 

@@ -157,16 +157,18 @@ public final class Journal implements AutoCloseable {
                 break;
             }
         }
+        long begin = System.nanoTime();
         if (!batch.isEmpty()) {
             storage.write(List.of(batch), durability);
         }
+        long nanos = System.nanoTime() - begin;
         for (Entry entry : group) {
             entry.committed(wakes);
         }
         shards.send(wakes);
         pendingEntries.getAndAdd(-group.size());
         pendingBytes.getAndAdd(-bytes);
-        metrics.groupCommitted(group.size());
+        metrics.groupCommitted(group.size(), nanos);
         group.clear();
     }
 

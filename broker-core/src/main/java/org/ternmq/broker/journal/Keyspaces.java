@@ -161,14 +161,17 @@ public final class Keyspaces {
     public static final Keyspace<NumberedKey, QueueRecord> QUEUE =
             new Keyspace<>("queue", NUMBERED_ORDER, NUMBERED, codec(Keyspaces::encodeQueued, Keyspaces::decodeQueued));
 
+    private static final Codec<Boolean> FLAG = codec(
+            value -> new RecordWriter(VERSION, 1).int8(value ? 1 : 0).finish(),
+            bytes -> RecordReader.read(bytes, VERSION, in -> in.int8() == 1));
+
     /** QoS 2 packet identifiers taken from clients and not yet released, by client identifier and packet identifier. */
-    public static final Keyspace<NumberedKey, Boolean> INBOUND = new Keyspace<>(
-            "inbound",
-            NUMBERED_ORDER,
-            NUMBERED,
-            codec(
-                    value -> new RecordWriter(VERSION, 1).int8(value ? 1 : 0).finish(),
-                    bytes -> RecordReader.read(bytes, VERSION, in -> in.int8() == 1)));
+    public static final Keyspace<NumberedKey, Boolean> INBOUND =
+            new Keyspace<>("inbound", NUMBERED_ORDER, NUMBERED, FLAG);
+
+    /** Sessions that have ended and left messages, by client identifier and the highest number of these; see {@link Discarded}. */
+    public static final Keyspace<NumberedKey, Boolean> DISCARDED =
+            new Keyspace<>("discarded", NUMBERED_ORDER, NUMBERED, FLAG);
 
     /** Retained messages, by topic. */
     public static final Keyspace<TopicName, ApplicationMessage> RETAINED = new Keyspace<>(
@@ -183,7 +186,7 @@ public final class Keyspaces {
 
     /** All of them. */
     public static final List<Keyspace<?, ?>> ALL =
-            List.of(META, SESSIONS, SUBSCRIPTIONS, MESSAGES, QUEUE, INBOUND, RETAINED, WILLS);
+            List.of(META, SESSIONS, SUBSCRIPTIONS, MESSAGES, QUEUE, INBOUND, DISCARDED, RETAINED, WILLS);
 
     private Keyspaces() {}
 
@@ -211,6 +214,13 @@ public final class Keyspaces {
 
     /** Strictly: what is not UTF-8 would come out as another key than it went in. */
     private static String text(byte[] bytes, int from, int length) {
+        int ascii = from;
+        while (ascii < from + length && bytes[ascii] >= 0) {
+            ascii++;
+        }
+        if (ascii == from + length) { // most are, and a start reads very many
+            return new String(bytes, from, length, StandardCharsets.US_ASCII);
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -76,6 +76,13 @@ record RecordJson<K, V>(
                     RecordJson::readQueued),
             inbound(),
             new RecordJson<>(
+                    Keyspaces.DISCARDED,
+                    new NumberedKey("", 0),
+                    (out, key) -> writeNumbered(out, key, "last-sequence"),
+                    in -> readNumbered(in, "last-sequence"),
+                    (out, there) -> {},
+                    in -> true),
+            new RecordJson<>(
                     Keyspaces.RETAINED,
                     TopicName.ofValid("\u0001"),
                     (out, topic) -> out.writeStringField("topic", MessageJson.text(topic)),

@@ -1,14 +1,6 @@
 package org.ternmq.broker.journal;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,19 +13,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.Keyspaces.NamedKey;
 import org.ternmq.broker.journal.Keyspaces.NumberedKey;
-import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.CorruptRecordException;
 import org.ternmq.spi.Cursor;
 import org.ternmq.spi.Keyspace;
+import org.ternmq.spi.QoS;
 import org.ternmq.spi.Storage;
 import org.ternmq.spi.Storage.Durability;
 import org.ternmq.spi.StorageException;
 import org.ternmq.spi.WriteBatch;
 
 /**
- * Reads the whole store at the start. A record that cannot be read is written to a side file, reported, and removed; it is
+ * Reads the whole store at the start, and keeps in memory what a broker needs that runs: of the messages that wait only their
+ * numbers. A record that cannot be read is written to a side file, reported, and removed; it is
  * never fatal and never passed over in silence. Records that belong to nothing are removed.
  */
 public final class Recovery {
@@ -42,9 +35,11 @@ public final class Recovery {
     /** A session as it was found. */
     public static final class StoredSession {
         private final SessionRecord session;
-        private final Map<String, SubscriptionRecord> subscriptions = new LinkedHashMap<>();
-        private final List<Delivery> deliveries = new ArrayList<>();
-        private final Set<Integer> inbound = new TreeSet<>();
+        private final PagedTail queue = new PagedTail();
+        // Made when there is something to put into them: there may be very many sessions.
+        private Map<String, SubscriptionRecord> subscriptions = Map.of();
+        private List<Delivery> inFlight = List.of();
+        private Set<Integer> inbound = Set.of();
         private @Nullable WillRecord will;
 
         StoredSession(SessionRecord session) {
@@ -61,9 +56,14 @@ public final class Recovery {
             return subscriptions;
         }
 
-        /** What it waits for and has in flight, in order. */
-        public List<Delivery> deliveries() {
-            return deliveries;
+        /** QoS 2 messages that had a packet identifier, in order. */
+        public List<Delivery> inFlight() {
+            return inFlight;
+        }
+
+        /** All other messages, by number and size; the messages themselves stay in the store until they are wanted. */
+        public PagedTail queue() {
+            return queue;
         }
 
         /** QoS 2 packet identifiers taken from the client and not released. */
@@ -77,13 +77,41 @@ public final class Recovery {
         }
     }
 
+    /** Messages of sessions that have ended, which are still to be passed on or removed. */
+    public static final class Remnant {
+        private final List<Discarded> notes = new ArrayList<>(1);
+        private final PagedTail queue = new PagedTail();
+        private long lastSequence;
+
+        private void add(Discarded note) {
+            notes.add(note);
+            lastSequence = Math.max(lastSequence, note.lastSequence());
+        }
+
+        /** The messages. */
+        public PagedTail queue() {
+            return queue;
+        }
+
+        /** What is to be removed with the last of them. */
+        public List<Discarded> notes() {
+            return notes;
+        }
+    }
+
+    /** Repairs written at once: a store may have more that wants repair than fits into memory. */
+    private static final int REPAIRS = 8_192;
+
     private final Storage storage;
-    private final Path quarantine;
+    private final Quarantine quarantine;
     private final boolean failOnCorrupt;
-    private final Metrics metrics;
     private final Map<String, StoredSession> sessions = new LinkedHashMap<>();
+    private final Map<String, Remnant> remnants = new HashMap<>();
     private final List<ApplicationMessage> retained = new ArrayList<>();
-    private final WriteBatch repairs = new WriteBatch();
+    private final BodyReferences references = new BodyReferences();
+    private WriteBatch repairs = new WriteBatch();
+    private long repaired;
+    private long queued;
     private long lastSequence;
     private int unreadable;
     private int orphans;
@@ -91,14 +119,13 @@ public final class Recovery {
     /**
      * Prepares to read.
      *
-     * @param quarantine the side file for unreadable records; created if there are any
+     * @param quarantine where unreadable records go
      * @param failOnCorrupt refuse to start instead
      */
-    public Recovery(Storage storage, Path quarantine, boolean failOnCorrupt, Metrics metrics) {
+    public Recovery(Storage storage, Quarantine quarantine, boolean failOnCorrupt) {
         this.storage = storage;
         this.quarantine = quarantine;
         this.failOnCorrupt = failOnCorrupt;
-        this.metrics = metrics;
     }
 
     /**
@@ -112,12 +139,18 @@ public final class Recovery {
         each(Keyspaces.SUBSCRIPTIONS, new NamedKey("", ""), (key, record) -> {
             StoredSession session = ownerOf(key.clientId(), Keyspaces.SUBSCRIPTIONS, key);
             if (session != null) {
+                if (session.subscriptions.isEmpty()) {
+                    session.subscriptions = new LinkedHashMap<>(4);
+                }
                 session.subscriptions.put(key.name(), record);
             }
         });
         each(Keyspaces.INBOUND, new NumberedKey("", 0), (key, open) -> {
             StoredSession session = ownerOf(key.clientId(), Keyspaces.INBOUND, key);
             if (session != null) {
+                if (session.inbound.isEmpty()) {
+                    session.inbound = new TreeSet<>();
+                }
                 session.inbound.add((int) key.number());
             }
         });
@@ -129,53 +162,108 @@ public final class Recovery {
         });
         readQueues();
         each(Keyspaces.RETAINED, TopicName.ofValid("\u0001"), (topic, message) -> retained.add(message));
-        if (!repairs.isEmpty()) {
-            LOG.warn("Removing {} stored records that belong to nothing or cannot be read", repairs.size());
-            storage.write(List.of(repairs), Durability.PROCESS);
+        writeRepairs(1);
+        if (repaired > 0) {
+            LOG.warn("Removed {} stored records that belong to nothing or cannot be read", repaired);
         }
     }
 
+    private <K> void repair(Keyspace<K, ?> space, K key) {
+        repairs.delete(space, key);
+        writeRepairs(REPAIRS);
+    }
+
+    private void writeRepairs(int atLeast) {
+        if (repairs.size() >= atLeast) {
+            repaired += repairs.size();
+            storage.write(List.of(repairs), Durability.PROCESS);
+            repairs = new WriteBatch();
+        }
+    }
+
+    /** Reads bodies and queues once each, and keeps of them what has to be known: numbers, sizes, counts. */
     private void readQueues() {
-        Map<Long, ApplicationMessage> messages = new HashMap<>();
-        Map<Long, StoredBody> bodies = new HashMap<>();
+        readDiscarded();
+        RecoveredBodies bodies = new RecoveredBodies();
         each(Keyspaces.MESSAGES, 0L, (id, message) -> {
             lastSequence = Math.max(lastSequence, id);
-            messages.put(id, message);
+            bodies.add(id, message);
         });
+        Map<Long, ApplicationMessage> inFlightBodies = new HashMap<>();
         each(Keyspaces.QUEUE, new NumberedKey("", 0), (key, record) -> {
             lastSequence = Math.max(lastSequence, key.number());
-            StoredSession session = ownerOf(key.clientId(), Keyspaces.QUEUE, key);
-            if (session == null) {
+            Remnant remnant = remnants.get(key.clientId());
+            if (remnant != null && key.number() <= remnant.lastSequence) {
+                take(key, record, bodies, remnant.queue, null, inFlightBodies);
                 return;
             }
-            ApplicationMessage message = record.message();
-            StoredBody body = null;
-            if (message == null) {
-                message = messages.get(record.bodyId());
-                if (message == null) {
-                    orphans++;
-                    LOG.error("A message for '{}' has lost its body {}: removed", key.clientId(), record.bodyId());
-                    repairs.delete(Keyspaces.QUEUE, key);
-                    return;
-                }
-                body = bodies.computeIfAbsent(record.bodyId(), StoredBody::new);
-                body.acquire();
+            StoredSession session = ownerOf(key.clientId(), Keyspaces.QUEUE, key);
+            if (session != null) {
+                take(key, record, bodies, session.queue, session, inFlightBodies);
             }
-            session.deliveries.add(Delivery.recovered(message, record, key.number(), body));
         });
-        for (Long id : messages.keySet()) {
-            if (!bodies.containsKey(id)) {
+        bodies.finish(references, id -> {
+            orphans++;
+            repair(Keyspaces.MESSAGES, id);
+        });
+    }
+
+    private void take(
+            NumberedKey key,
+            QueueRecord record,
+            RecoveredBodies bodies,
+            PagedTail queue,
+            @Nullable StoredSession session,
+            Map<Long, ApplicationMessage> inFlightBodies) {
+        ApplicationMessage message = record.message();
+        int footprint;
+        long expiresAt;
+        if (message == null) {
+            int place = bodies.find(record.bodyId());
+            if (place < 0) {
                 orphans++;
-                repairs.delete(Keyspaces.MESSAGES, id);
+                LOG.error("A message for '{}' has lost its body {}: removed", key.clientId(), record.bodyId());
+                repair(Keyspaces.QUEUE, key);
+                return;
             }
+            bodies.refer(place);
+            footprint = bodies.footprint(place);
+            expiresAt = bodies.expiresAt(place);
+        } else {
+            footprint = message.footprint();
+            expiresAt = message.expiresAt();
         }
+        boolean inFlight = record.qos() == QoS.EXACTLY_ONCE && record.packetId() != 0;
+        if (!inFlight || session == null) {
+            queue.add(key.number(), footprint, expiresAt, record.group() != null);
+            queued++;
+            return;
+        }
+        if (message == null) {
+            message = inFlightBodies.computeIfAbsent(record.bodyId(), id -> storage.get(Keyspaces.MESSAGES, id));
+        }
+        if (message != null) {
+            if (session.inFlight.isEmpty()) {
+                session.inFlight = new ArrayList<>(4);
+            }
+            session.inFlight.add(Delivery.recovered(message, record, key.number()));
+        }
+    }
+
+    /** Sessions that have ended, and whose messages were not all passed on or removed. */
+    private void readDiscarded() {
+        each(Keyspaces.DISCARDED, new NumberedKey("", 0), (key, there) -> {
+            lastSequence = Math.max(lastSequence, key.number()); // those who come later must have higher ones
+            remnants.computeIfAbsent(key.clientId(), id -> new Remnant())
+                    .add(new Discarded(key.clientId(), key.number()));
+        });
     }
 
     private <K> @Nullable StoredSession ownerOf(String clientId, Keyspace<K, ?> space, K key) {
         StoredSession session = sessions.get(clientId);
         if (session == null) {
             orphans++;
-            repairs.delete(space, key);
+            repair(space, key);
         }
         return session;
     }
@@ -205,27 +293,30 @@ public final class Recovery {
                     + " and the broker starts without it");
         }
         unreadable++;
-        metrics.recordUnreadable();
-        Base64.Encoder base64 = Base64.getEncoder();
-        String line = "{\"keyspace\":\"" + space + "\",\"problem\":\""
-                + String.valueOf(problem.getMessage()).replaceAll("[^ -~]|[\"\\\\]", "?")
-                + "\",\"key\":\"" + base64.encodeToString(cursor.rawKey())
-                + "\",\"value\":\"" + base64.encodeToString(cursor.rawValue()) + "\"}\n";
-        try (Writer out = Files.newBufferedWriter(
-                quarantine, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            out.write(line);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + quarantine, e);
-        }
-        LOG.error("Unreadable record in {}: {}; set aside in {}", space, problem.getMessage(), quarantine);
+        quarantine.add(space, cursor, problem);
         if (key != null) {
-            repairs.delete(space, key);
+            repair(space, key);
         }
     }
 
     /** The sessions found, by client identifier. */
     public Map<String, StoredSession> sessions() {
         return sessions;
+    }
+
+    /** What is left of sessions that have ended, by client identifier. */
+    public Map<String, Remnant> remnants() {
+        return remnants;
+    }
+
+    /** Messages that wait, of all sessions. */
+    public long queued() {
+        return queued;
+    }
+
+    /** What writes and removes deliveries from now on, with the references to bodies as they were found. */
+    public DeliveryRecords records() {
+        return new DeliveryRecords(references);
     }
 
     /** The retained messages found. */

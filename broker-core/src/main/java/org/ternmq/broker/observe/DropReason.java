@@ -6,6 +6,8 @@ public enum DropReason {
     EXPIRED,
     /** The subscriber's queue was full. */
     QUEUE_FULL,
+    /** The queues of all sessions together were full, or what memory they may take was and the copy was not stored. */
+    TOTAL_FULL,
     /** A QoS 0 copy for a subscriber that does not read fast enough. */
     SLOW_SUBSCRIBER,
     /** Larger than the subscriber's Maximum Packet Size (MQTT-3.1.2-25). */
@@ -23,5 +25,9 @@ public enum DropReason {
     /** A shared subscription without a member that could take it. */
     NO_MEMBER,
     /** It would have been stored, and the disk is nearly full. */
-    DISK_LOW
+    DISK_LOW,
+    /** The stored record was missing or could not be read when the message was to be sent. */
+    UNREADABLE,
+    /** A bridge gave it up, such as one that is too large for the other side. */
+    BRIDGE
 }

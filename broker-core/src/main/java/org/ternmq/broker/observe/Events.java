@@ -11,10 +11,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
+import org.ternmq.spi.control.LastEnd;
+import org.ternmq.spi.control.Principal;
 
 /**
  * What happens, for the log and for listeners. One line in the log for each connection, disconnection and refusal, with
@@ -29,11 +32,13 @@ public final class Events implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Events.class);
     private static final Logger CLIENTS = LoggerFactory.getLogger("ternmq.clients");
+    private static final Logger ADMIN = LoggerFactory.getLogger("ternmq.admin");
     private static final int GOODBYE_SECONDS = 5;
 
     private final Clock clock;
     private final Metrics metrics;
     private volatile List<EventQueue> outlets;
+    private final LastEnds ends = new LastEnds();
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
 
@@ -93,6 +98,7 @@ public final class Events implements AutoCloseable {
     /** A client that had been let in is gone. */
     public void disconnected(ClientInfo client, int reasonCode, String detail) {
         metrics.clientDisconnected();
+        ends.put(client.clientId(), new LastEnd(clock.instant(), reasonCode, detail));
         if (CLIENTS.isInfoEnabled()) {
             CLIENTS.info(
                     "disconnected client={} user={} address={} reason=0x{} {}",
@@ -114,6 +120,9 @@ public final class Events implements AutoCloseable {
             int reasonCode,
             String detail) {
         metrics.connectRefused();
+        if (clientId != null) {
+            ends.put(clientId, new LastEnd(clock.instant(), reasonCode, detail));
+        }
         if (CLIENTS.isInfoEnabled()) {
             CLIENTS.info(
                     "refused      client={} user={} address={} listener={} reason=0x{} {}",
@@ -169,6 +178,25 @@ public final class Events implements AutoCloseable {
         }
     }
 
+    /** How the last connection of a client ended, or why it was refused, as far as it is remembered. */
+    public Optional<LastEnd> lastEnd(String clientId) {
+        return ends.get(clientId);
+    }
+
+    /** Somebody did something by way of the admin interface, or tried to. */
+    public void adminAction(Principal by, String action, String target, String outcome) {
+        ADMIN.info(
+                "{} principal={} role={} address={} target={} outcome={}",
+                action,
+                by.name(),
+                by.role(),
+                by.address().map(Events::text).orElse("-"),
+                target,
+                outcome);
+        tell(() -> new BrokerEvent.AdminAction(
+                clock.instant(), by.name(), by.role(), by.address(), action, target, outcome));
+    }
+
     /**
      * The disk of the store became nearly full, or has room again.
      *
@@ -186,6 +214,23 @@ public final class Events implements AutoCloseable {
             LOG.warn("The disk of the data folder has room again, {} MiB: all messages are taken", free >> 20);
         }
         tell(() -> new BrokerEvent.DiskSpaceChanged(clock.instant(), low, free));
+    }
+
+    /** A bridge gave up a message. */
+    public void droppedByBridge(String bridge, String topic, String reason) {
+        long held = drops.pass(clock.millis());
+        if (held >= 0) {
+            CLIENTS.warn("dropped      bridge={} topic={} reason={}{}", bridge, topic, reason, others(held));
+        }
+    }
+
+    /** The other side of a bridge came or went. */
+    public void bridgeState(String bridge, Bridge.State state, String detail) {
+        switch (state) {
+            case CONNECTED -> CLIENTS.info("bridge up    bridge={} {}", bridge, detail);
+            case DISCONNECTED -> CLIENTS.warn("bridge down  bridge={} {}", bridge, detail);
+        }
+        tell(() -> new BrokerEvent.BridgeStateChanged(clock.instant(), bridge, state, detail));
     }
 
     private static String others(long held) {

@@ -1,11 +1,19 @@
 package org.ternmq.broker.observe;
 
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.ternmq.spi.QoS;
 
-/** The broker's counters since its start. Safe for use by all threads; reads are not atomic over several counters. */
+/**
+ * The broker's counters since its start, and the registry that shows them and all else that is measured. Safe for use by all threads; reads are not atomic over several counters.
+ */
 public final class Metrics {
     private final LongAdder connectionsOpened = new LongAdder();
     private final LongAdder connectionsClosed = new LongAdder();
@@ -21,6 +29,28 @@ public final class Metrics {
     private final LongAdder groupsCommitted = new LongAdder();
     private final LongAdder entriesCommitted = new LongAdder();
     private final LongAdder unreadableRecords = new LongAdder();
+    private final LongAdder bytesReceived = new LongAdder();
+    private final LongAdder bytesSent = new LongAdder();
+    private volatile LongSupplier queuedMessages = () -> 0;
+    private volatile LongSupplier queuedBytes = () -> 0;
+    private final LongAdder[] authentications = adders(AuthOutcome.values().length);
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Timer commits = Timer.builder("ternmq.journal.commit")
+            .description("Time that the storage takes for a group")
+            .register(registry);
+    private final DistributionSummary groups = DistributionSummary.builder("ternmq.journal.group.entries")
+            .description("Entries of the journal in a group")
+            .register(registry);
+
+    /** All at zero. */
+    public Metrics() {
+        Meters.bind(this, registry);
+    }
+
+    /** Where further things to measure are registered, and all are read. */
+    public PrometheusMeterRegistry registry() {
+        return registry;
+    }
 
     private volatile long diskFree = -1;
     private volatile boolean diskLow;
@@ -84,13 +114,45 @@ public final class Metrics {
         dropped[reason.ordinal()].increment();
     }
 
+    /** Several messages or copies were dropped. */
+    public void dropped(DropReason reason, long count) {
+        dropped[reason.ordinal()].add(count);
+    }
+
     /** A plugin threw, or did not answer in time. */
     public void pluginFailed() {
         pluginFailures.increment();
     }
 
-    /** A group of journal entries was written. */
-    public void groupCommitted(int entries) {
+    /** Bytes of MQTT came in. */
+    public void bytesReceived(int bytes) {
+        bytesReceived.add(bytes);
+    }
+
+    /** Bytes of MQTT went out. */
+    public void bytesSent(int bytes) {
+        bytesSent.add(bytes);
+    }
+
+    /** Where the totals of all queues are counted. Once, at the start. */
+    public void queues(LongSupplier messages, LongSupplier bytes) {
+        queuedMessages = messages;
+        queuedBytes = bytes;
+    }
+
+    /** A client was judged. */
+    public void authenticated(AuthOutcome outcome) {
+        authentications[outcome.ordinal()].increment();
+    }
+
+    /**
+     * A group of journal entries was written.
+     *
+     * @param nanos what the storage took
+     */
+    public void groupCommitted(int entries, long nanos) {
+        commits.record(nanos, TimeUnit.NANOSECONDS);
+        groups.record(entries);
         groupsCommitted.increment();
         entriesCommitted.add(entries);
     }
@@ -138,6 +200,41 @@ public final class Metrics {
     /** Clients now connected. */
     public long clientsOnline() {
         return clientsConnected.sum() - clientsDisconnected.sum();
+    }
+
+    /** Network connections accepted. */
+    public long connectionsOpened() {
+        return connectionsOpened.sum();
+    }
+
+    /** Clients let in. */
+    public long connectsAccepted() {
+        return clientsConnected.sum();
+    }
+
+    /** Bytes of MQTT from clients. */
+    public long bytesReceived() {
+        return bytesReceived.sum();
+    }
+
+    /** Bytes of MQTT to clients. */
+    public long bytesSent() {
+        return bytesSent.sum();
+    }
+
+    /** Messages that wait for clients now. */
+    public long queuedMessages() {
+        return queuedMessages.getAsLong();
+    }
+
+    /** Bytes of the messages that wait for clients now. */
+    public long queuedBytes() {
+        return queuedBytes.getAsLong();
+    }
+
+    /** Clients that were judged so. */
+    public long authentications(AuthOutcome outcome) {
+        return authentications[outcome.ordinal()].sum();
     }
 
     /** CONNECTs refused. */

@@ -244,6 +244,7 @@ public final class PluginHost implements AutoCloseable {
         config.bridges().forEach(b -> check(b, "bridge", problems, PluginKind.BRIDGE));
         config.events().forEach(b -> check(b, "event", problems, PluginKind.EVENT_LISTENER));
         config.interceptors().forEach(b -> check(b, "interceptor", problems, PluginKind.INTERCEPTOR));
+        config.admin().ifPresent(a -> check(a.plugin(), "admin", problems, PluginKind.ADMIN));
     }
 
     private void check(PluginBlock block, String words, Problems problems, PluginKind... kinds) {

@@ -2,6 +2,7 @@ package org.ternmq.broker.plugin;
 
 import java.util.Arrays;
 import java.util.List;
+import org.ternmq.spi.AdminFactory;
 import org.ternmq.spi.AuthenticatorFactory;
 import org.ternmq.spi.AuthorizerFactory;
 import org.ternmq.spi.BridgeFactory;
@@ -26,7 +27,9 @@ public enum PluginKind {
     /** For {@code events}. */
     EVENT_LISTENER("event listener", BrokerListenerFactory.class),
     /** For {@code interceptors}. */
-    INTERCEPTOR("interceptor", PublishInterceptorFactory.class);
+    INTERCEPTOR("interceptor", PublishInterceptorFactory.class),
+    /** For {@code admin}. */
+    ADMIN("admin interface", AdminFactory.class);
 
     private final String words;
     private final Class<? extends PluginFactory> factory;

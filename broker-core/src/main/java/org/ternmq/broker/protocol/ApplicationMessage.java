@@ -1,15 +1,19 @@
 package org.ternmq.broker.protocol;
 
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.QoS;
 
 /**
  * An Application Message on its way through the broker: what was published, by whom, and until when it is of use.
- * Immutable, shared by all who receive it; times are milliseconds since the epoch.
+ * Immutable but for a count of the queues it is in, shared by all who receive it; times are milliseconds since the epoch.
  */
 public final class ApplicationMessage {
     /** The expiry time of a message that never expires. */
     public static final long NEVER = Long.MAX_VALUE;
+
+    private static final AtomicIntegerFieldUpdater<ApplicationMessage> QUEUES =
+            AtomicIntegerFieldUpdater.newUpdater(ApplicationMessage.class, "queues");
 
     private final TopicName topic;
     private final QoS qos;
@@ -18,6 +22,9 @@ public final class ApplicationMessage {
     private final byte[] properties;
     private final long expiresAt;
     private final @Nullable String publisher;
+
+    @SuppressWarnings("UnusedVariable") // by its updater
+    private volatile int queues;
 
     /**
      * A message.
@@ -117,6 +124,16 @@ public final class ApplicationMessage {
     /** Bytes it takes in a queue, for limits: payload, properties, topic and a constant for the objects. */
     public int footprint() {
         return payload.length + properties.length + topic.utf8().length + 96;
+    }
+
+    /** Notes one more queue that keeps it in memory. True for the first one. Any thread. */
+    public boolean enqueued() {
+        return QUEUES.getAndIncrement(this) == 0;
+    }
+
+    /** Notes one queue less. True for the last one. */
+    public boolean dequeued() {
+        return QUEUES.decrementAndGet(this) == 0;
     }
 
     @Override

@@ -14,12 +14,17 @@ import org.ternmq.spi.QoS;
 public final class MqttDecoder {
     private static final Packet.PingReq PINGREQ = new Packet.PingReq();
 
+    /** The bit of the protocol level by which brokers know a bridge that speaks 3.x; not of the specification. */
+    private static final int BRIDGE = 0x80;
+
     private final TopicNames names;
     private final DecoderLimits limits;
     private final PacketReader packet;
     private int maximumPacketSize;
     private @Nullable MqttVersion version;
     private @Nullable MqttVersion connAckVersion;
+    /** Whether CONNECT said, as Mosquitto's does, that this is a bridge that speaks 3.x. */
+    private boolean bridge;
     /** Made for the first packet that has properties: most connections of 3.x never need it. */
     private @Nullable PropertyReader properties;
 
@@ -140,7 +145,8 @@ public final class MqttDecoder {
         }
         int level = packet.unsignedByte();
         if (mqisdp) {
-            if (level == MqttVersion.V3_1.level()) {
+            if ((level & ~BRIDGE) == MqttVersion.V3_1.level()) {
+                bridge = level != MqttVersion.V3_1.level();
                 return MqttVersion.V3_1;
             }
             connAckVersion = MqttVersion.V3_1;
@@ -148,11 +154,11 @@ public final class MqttDecoder {
             if (level == MqttVersion.V5_0.level()) {
                 return MqttVersion.V5_0;
             }
-            if (level == MqttVersion.V3_1_1.level()) {
+            if ((level & ~BRIDGE) == MqttVersion.V3_1_1.level()) {
+                bridge = level != MqttVersion.V3_1_1.level();
                 return MqttVersion.V3_1_1;
             }
-            // Level 0x84 is a bridge that speaks 3.1.1 and comes again with level 4 when it is refused.
-            connAckVersion = level < 4 || level == 0x84 ? MqttVersion.V3_1_1 : MqttVersion.V5_0;
+            connAckVersion = level < 4 ? MqttVersion.V3_1_1 : MqttVersion.V5_0;
         }
         throw new DisconnectException(
                 ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "protocol level " + level + " [MQTT-3.1.2-2]");
@@ -259,11 +265,12 @@ public final class MqttDecoder {
                 RetainHandling.of(retainHandling));
     }
 
-    private static SubscriptionRequest requestOf3(String topicFilter, int qos) {
+    private SubscriptionRequest requestOf3(String topicFilter, int qos) {
         if (qos > 2) {
             throw Wire.malformed("requested QoS byte " + qos + " [3.1.1: MQTT-3.8.3-4]");
         }
-        return SubscriptionRequest.of(topicFilter, QoS.of(qos));
+        SubscriptionRequest request = SubscriptionRequest.of(topicFilter, QoS.of(qos));
+        return bridge ? request.ofBridge() : request;
     }
 
     private Packet unsubscribe(MqttVersion spoken) {

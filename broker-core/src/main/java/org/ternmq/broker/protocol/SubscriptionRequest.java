@@ -13,6 +13,12 @@ public record SubscriptionRequest(
         return new SubscriptionRequest(topicFilter, maximumQos, false, false, RetainHandling.SEND);
     }
 
+    /** The same for a bridge of 3.x: nothing comes back that it published itself, and RETAIN stays as published. */
+    SubscriptionRequest ofBridge() {
+        boolean shared = topicFilter.startsWith("$share/"); // MQTT-3.8.3-4
+        return new SubscriptionRequest(topicFilter, maximumQos, !shared, true, retainHandling);
+    }
+
     /** The Subscription Options byte. */
     int options() {
         return maximumQos.value() | (noLocal ? 0x04 : 0) | (retainAsPublished ? 0x08 : 0) | retainHandling.value() << 4;

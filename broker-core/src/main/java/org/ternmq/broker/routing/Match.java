@@ -106,7 +106,7 @@ public final class Match {
     }
 
     /** The subscriptions that match, in no order. */
-    List<Subscription> subscriptions() {
+    public List<Subscription> subscriptions() {
         Subscription[] all = new Subscription[1 + more.length];
         all[0] = first;
         System.arraycopy(more, 0, all, 1, more.length);

@@ -2,6 +2,7 @@ package org.ternmq.broker.routing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
@@ -37,6 +38,7 @@ public final class Publication implements Journal.Entry {
     private @Nullable Delivery replaced;
 
     private String replacedOf = "";
+    private @Nullable DeliveryRecords records;
     private boolean pending;
     private @Nullable String rejection;
     private int recipients;
@@ -132,8 +134,14 @@ public final class Publication implements Journal.Entry {
         recipients++;
     }
 
-    void pending() {
+    /** It is about to be appended; the records are what its deliveries are written with. */
+    void pending(DeliveryRecords with) {
         pending = true;
+        records = with;
+    }
+
+    private DeliveryRecords records() {
+        return Objects.requireNonNull(records);
     }
 
     void retained(RetainedMessages messages) {
@@ -182,10 +190,10 @@ public final class Publication implements Journal.Entry {
             }
         }
         if (!stored.isEmpty()) {
-            DeliveryRecords.put(batch, clientIds, stored);
+            records().put(batch, clientIds, stored);
         }
         if (replaced != null && DeliveryRecords.settle(replaced)) {
-            DeliveryRecords.remove(batch, replacedOf, replaced);
+            records().remove(batch, replacedOf, replaced);
         }
         if (storesInbound && publisher instanceof Subscriber client) {
             batch.put(Keyspaces.INBOUND, new NumberedKey(client.clientId(), packetId), true); // MQTT-4.3.3-10

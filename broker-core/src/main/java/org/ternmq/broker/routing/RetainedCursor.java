@@ -80,6 +80,14 @@ public final class RetainedCursor {
         return l.length == 1 && l[0] == '+';
     }
 
+    /** Leaves out the topics up to one, and this one too. */
+    public void skipTo(TopicName topic) {
+        if (position != null && position.compareTo(topic) <= 0) {
+            position = topic;
+            inclusive = false;
+        }
+    }
+
     /** The message that the last {@link #next} came upon. */
     public ApplicationMessage message() {
         if (message == null) {

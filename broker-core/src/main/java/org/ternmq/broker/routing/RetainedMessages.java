@@ -170,6 +170,12 @@ public final class RetainedMessages {
         return new RetainedCursor(this, filter);
     }
 
+    /** The first message behind a topic, or also at it; null if there is none. */
+    public @Nullable ApplicationMessage next(TopicName from, boolean inclusive) {
+        Map.Entry<TopicName, Entry> found = seek(from, inclusive);
+        return found == null ? null : found.getValue().message;
+    }
+
     /** The first entry behind a topic, or also at it. */
     Map.@Nullable Entry<TopicName, Entry> seek(TopicName from, boolean inclusive) {
         return inclusive ? entries.ceilingEntry(from) : entries.higherEntry(from);

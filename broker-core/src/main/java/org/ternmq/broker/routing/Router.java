@@ -2,6 +2,7 @@ package org.ternmq.broker.routing;
 
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.observe.DropReason;
@@ -26,6 +27,7 @@ public final class Router {
     private final SubscriptionIndex index;
     private final RetainedMessages retained;
     private final Journal journal;
+    private final DeliveryRecords records;
     private final DiskGuard disk;
     private final boolean rejectWhenFull;
     private final Metrics metrics;
@@ -42,6 +44,7 @@ public final class Router {
             SubscriptionIndex index,
             RetainedMessages retained,
             Journal journal,
+            DeliveryRecords records,
             Shards shards,
             DiskGuard disk,
             boolean rejectWhenFull,
@@ -50,6 +53,7 @@ public final class Router {
         this.retained = retained;
         this.journal = journal;
         this.disk = disk;
+        this.records = records;
         this.rejectWhenFull = rejectWhenFull;
         this.metrics = metrics;
         this.caches = new MatchCache[shards.size()];
@@ -147,7 +151,7 @@ public final class Router {
             offerTo(shard, message, group, member, entry, stored && message.qos() == QoS.EXACTLY_ONCE);
             if (entry != null) {
                 entry.replaces(leaving, delivery);
-                entry.pending();
+                entry.pending(records);
                 journal.append(entry);
             }
             return true;
@@ -177,7 +181,7 @@ public final class Router {
             if (retain) {
                 entry.retained(retained);
             }
-            entry.pending();
+            entry.pending(records);
             journal.append(entry);
         }
     }

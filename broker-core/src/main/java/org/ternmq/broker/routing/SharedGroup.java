@@ -1,6 +1,8 @@
 package org.ternmq.broker.routing;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,6 +75,19 @@ public final class SharedGroup {
     /** How many members it has. */
     public int size() {
         return members.size;
+    }
+
+    /** The members as they are now, for operators; see the class for what is seen of one that is moved meanwhile. */
+    public List<Subscription> members() {
+        Members all = members;
+        List<Subscription> copy = new ArrayList<>(all.size);
+        for (int i = 0; i < all.size; i++) {
+            Subscription member = all.places.get(i);
+            if (member != null) {
+                copy.add(member);
+            }
+        }
+        return copy;
     }
 
     /**

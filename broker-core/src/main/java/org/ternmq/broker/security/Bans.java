@@ -7,9 +7,14 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.ternmq.spi.control.BanView;
+import org.ternmq.spi.control.BanView.Kind;
 
 /**
  * Holds off who guesses passwords: after some wrong ones in a row an address, and a user name, are banned for a while, and
@@ -37,6 +42,13 @@ public final class Bans {
         private int bans;
         private long bannedAt;
         private long bannedNanos;
+
+        synchronized Optional<BanView> view(BanView.Kind kind, String value, long now) {
+            return isBanned(now)
+                    ? Optional.of(new BanView(
+                            kind, value, TimeUnit.NANOSECONDS.toSeconds(bannedNanos - (now - bannedAt)), bans))
+                    : Optional.empty();
+        }
 
         synchronized boolean isBanned(long now) {
             return bannedNanos > 0 && now - bannedAt < bannedNanos;
@@ -131,6 +143,29 @@ public final class Bans {
                 homes.put(user, network(address));
             }
         }
+    }
+
+    /** All bans in force, addresses first. */
+    public List<BanView> inForce() {
+        long now = clock.read();
+        List<BanView> all = new ArrayList<>();
+        addresses
+                .asMap()
+                .forEach((address, record) ->
+                        record.view(Kind.ADDRESS, address.getHostAddress(), now).ifPresent(all::add));
+        users.asMap()
+                .forEach((user, record) -> record.view(Kind.USER, user, now).ifPresent(all::add));
+        return all;
+    }
+
+    /** Forgets the failures of an address, and with them its ban. True if it was banned. */
+    public boolean lift(InetAddress address) {
+        return isBanned(addresses.asMap().remove(network(address)), clock.read());
+    }
+
+    /** Forgets the failures of a user, and with them the ban. True if the user was banned. */
+    public boolean lift(String user) {
+        return isBanned(users.asMap().remove(user), clock.read());
     }
 
     /** The address, of IPv6 the network of 64 bits that one customer commonly has to himself. */

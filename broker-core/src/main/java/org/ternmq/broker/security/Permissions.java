@@ -28,6 +28,8 @@ public final class Permissions {
         }
     }
 
+    private static final int FIXED = -1;
+
     private final List<Ruled> rules;
     /** Those of them that are asked for each delivery. */
     private final List<Ruled> receiving;
@@ -46,6 +48,16 @@ public final class Permissions {
     /** Nothing at all: what a client has whose rules cannot be had. */
     static Permissions nothing(int version) {
         return new Permissions(List.of(), false, version);
+    }
+
+    /** Everything but topics that start with {@code $}, whatever the rules: what one of the broker's own clients has. */
+    public static Permissions everything() {
+        return new Permissions(List.of(), true, FIXED);
+    }
+
+    /** Whether no rules can change these. */
+    public boolean areFixed() {
+        return version == FIXED;
     }
 
     /** How often the rules had changed when these were asked for. */

@@ -4,6 +4,7 @@ import java.util.List;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.protocol.MqttVersion;
 import org.ternmq.broker.protocol.ReasonCode;
+import org.ternmq.spi.control.ConnectionView;
 
 /** The connection as its session sees it. All methods are called on the connection's loop, which is the session's home. */
 public interface ClientLink {
@@ -54,6 +55,9 @@ public interface ClientLink {
 
     /** Sends UNSUBACK with a code for each filter. */
     void unsubAck(int packetId, List<ReasonCode> reasonCodes);
+
+    /** What operators see of it. */
+    ConnectionView view();
 
     /** Whether what is sent now goes out soon. If not, {@link Session#writable} is called when it does again. */
     boolean isWritable();

@@ -7,6 +7,7 @@ import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Keyspaces.NumberedKey;
 import org.ternmq.broker.observe.DropReason;
+import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DisconnectException;
@@ -31,6 +32,7 @@ final class InboundFlow {
     private final Journal journal;
     private final Interceptors interceptors;
     private final Metrics metrics;
+    private final Events events;
     private final SessionLimits limits;
     /** QoS 2 identifiers between PUBLISH and PUBREL; null until the first. */
     private @Nullable BitSet open;
@@ -43,19 +45,14 @@ final class InboundFlow {
 
     private boolean readingPaused;
 
-    InboundFlow(
-            Session session,
-            Router router,
-            Journal journal,
-            Interceptors interceptors,
-            Metrics metrics,
-            SessionLimits limits) {
+    InboundFlow(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
-        this.journal = journal;
-        this.interceptors = interceptors;
-        this.metrics = metrics;
-        this.limits = limits;
+        this.router = services.router();
+        this.journal = services.journal();
+        this.interceptors = services.interceptors();
+        this.metrics = services.metrics();
+        this.events = services.events();
+        this.limits = services.limits();
     }
 
     /** A new connection: its Receive Maximum counts from nothing. */
@@ -82,7 +79,7 @@ final class InboundFlow {
         }
         if (!client.permissions().mayPublish(topic, qos, packet.retain())) {
             metrics.dropped(DropReason.PUBLISH_DENIED);
-            session.publishDenied(topic);
+            events.denied(session.clientId(), "publish", topic.toString());
             refuse(link, qos, packetId, ReasonCode.NOT_AUTHORIZED);
             return;
         }
@@ -126,6 +123,9 @@ final class InboundFlow {
             }
             if (!link.version().hasProperties()) {
                 // No code can say it, and an acknowledgement would be a lie.
+                if (limits.withholdFromOldClients()) {
+                    return;
+                }
                 throw new DisconnectException(ReasonCode.QUOTA_EXCEEDED, publication.rejection());
             }
             refuse(link, message.qos(), packetId, ReasonCode.QUOTA_EXCEEDED);

@@ -30,8 +30,14 @@ final class Inflight {
     /** Identifiers go from 1 to this. */
     static final int IDENTIFIERS = 65_535;
 
-    private @Nullable Delivery[] deliveries = new @Nullable Delivery[8];
-    private @Nullable Stage[] stages = new @Nullable Stage[8];
+    private static final @Nullable Delivery[] NO_DELIVERIES = {};
+    private static final @Nullable Stage[] NO_STAGES = {};
+    private static final int FIRST_CAPACITY = 8;
+
+    /** A power of two long, or of no length as long as there was nothing to send: most sessions of a large broker are away. */
+    private @Nullable Delivery[] deliveries = NO_DELIVERIES;
+
+    private @Nullable Stage[] stages = NO_STAGES;
     /** The identifier of the first place, and where it lies in the arrays. */
     private int firstId = 1;
 
@@ -98,7 +104,7 @@ final class Inflight {
     }
 
     private void grow(int needed) {
-        int capacity = deliveries.length;
+        int capacity = Math.max(FIRST_CAPACITY, deliveries.length);
         while (capacity < needed) {
             capacity *= 2;
         }

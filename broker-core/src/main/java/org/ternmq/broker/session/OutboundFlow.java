@@ -1,12 +1,12 @@
 package org.ternmq.broker.session;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.journal.DeliveryRecords;
+import org.ternmq.broker.journal.Discarded;
+import org.ternmq.broker.journal.PagedTail;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.DisconnectException;
@@ -16,7 +16,7 @@ import org.ternmq.broker.session.Inflight.Stage;
 import org.ternmq.spi.QoS;
 
 /**
- * Messages from the broker to one client: what waits, what is in flight, and the acknowledgements.
+ * Messages from the broker to one client: what is sent, what is in flight, and the acknowledgements.
  *
  * <p>Owner: the session.
  */
@@ -25,12 +25,12 @@ final class OutboundFlow {
     private static final long LIVE_GRACE_MILLIS = 999;
 
     private final Session session;
-    private final SessionLimits limits;
+    private final DeliveryRecords records;
     private final Metrics metrics;
+    private final Disposal disposal;
+    private final WaitingQueue queue;
     private final Inflight inflight = new Inflight();
-    private final ArrayDeque<Delivery> queue = new ArrayDeque<>(0);
     private final ArrayDeque<RetainedReplay> replays = new ArrayDeque<>(0);
-    private long queuedBytes;
     private @Nullable ClientLink link;
     /** PUBLISH packets sent on this connection and not finished: what counts against the client's Receive Maximum. */
     private int quotaUsed;
@@ -42,33 +42,26 @@ final class OutboundFlow {
     /** Messages that may be in flight on this connection; read by other threads. */
     private volatile int window;
 
-    /** Read by other threads to refuse what would only be dropped. */
-    private volatile boolean full;
-
-    OutboundFlow(Session session, SessionLimits limits, Metrics metrics) {
+    OutboundFlow(Session session, SessionServices services, Disposal disposal) {
         this.session = session;
-        this.limits = limits;
-        this.metrics = metrics;
+        this.records = services.records();
+        this.metrics = services.metrics();
+        this.disposal = disposal;
+        this.queue = new WaitingQueue(session, services, disposal);
+    }
+
+    /** What waits. */
+    WaitingQueue queue() {
+        return queue;
     }
 
     int inFlight() {
         return inFlight;
     }
 
-    boolean isFull() {
-        return full;
-    }
-
     /** Whether a message could go out at once. Any thread. */
     boolean hasWindow() {
         return inFlight < window;
-    }
-
-    private void countQueue() {
-        boolean now = queue.size() >= limits.queueMessages() || queuedBytes >= limits.queueBytes();
-        if (now != full) {
-            full = now;
-        }
     }
 
     /** A copy for this client: goes out, or waits, or is dropped and counted. */
@@ -83,54 +76,27 @@ final class OutboundFlow {
         if (to != null && queue.isEmpty() && mayStartNew(to)) {
             start(to, delivery, LIVE_GRACE_MILLIS);
         } else {
-            enqueue(delivery);
+            queue.add(delivery);
+            queue.prefetch();
         }
     }
 
     private void deliverAtMostOnce(ClientLink to, Delivery delivery, long grace) {
         if (!to.isWritable()) {
-            metrics.dropped(DropReason.SLOW_SUBSCRIBER);
+            disposal.count(DropReason.SLOW_SUBSCRIBER);
         } else if (isExpired(delivery, grace)) {
-            metrics.dropped(DropReason.EXPIRED);
+            disposal.count(DropReason.EXPIRED);
         } else if (!session.mayReceive(delivery)) {
-            metrics.dropped(DropReason.RECEIVE_DENIED);
+            disposal.count(DropReason.RECEIVE_DENIED);
         } else if (to.publish(delivery, 0, false)) {
             metrics.sent(QoS.AT_MOST_ONCE);
         } else {
-            metrics.dropped(DropReason.TOO_LARGE);
+            disposal.count(DropReason.TOO_LARGE);
         }
     }
 
     private boolean isExpired(Delivery delivery, long grace) {
         return delivery.message().expires() && delivery.message().isExpired(session.now() - grace);
-    }
-
-    private void enqueue(Delivery delivery) {
-        int bytes = delivery.message().footprint();
-        if (queue.size() >= limits.queueMessages() || queuedBytes + bytes > limits.queueBytes()) {
-            Delivery oldest = limits.dropOldest() ? queue.poll() : null;
-            if (oldest == null) {
-                drop(delivery, DropReason.QUEUE_FULL);
-                return;
-            }
-            queuedBytes -= oldest.message().footprint();
-            drop(oldest, DropReason.QUEUE_FULL);
-        }
-        queue.add(delivery);
-        queuedBytes += bytes;
-        countQueue();
-    }
-
-    private void drop(Delivery delivery, DropReason reason) {
-        metrics.dropped(reason);
-        session.dropped(delivery, reason);
-        settle(delivery);
-    }
-
-    private void settle(Delivery delivery) {
-        if (DeliveryRecords.settle(delivery)) {
-            session.store(batch -> DeliveryRecords.remove(batch, session.clientId(), delivery), null);
-        }
     }
 
     private boolean mayStartNew(ClientLink to) {
@@ -140,11 +106,11 @@ final class OutboundFlow {
     /** Sends a message for the first time, or finds that it need not be sent. */
     private void start(ClientLink to, Delivery delivery, long grace) {
         if (isExpired(delivery, grace)) {
-            drop(delivery, DropReason.EXPIRED); // MQTT-3.3.2-5
+            disposal.drop(delivery, DropReason.EXPIRED); // MQTT-3.3.2-5
             return;
         }
         if (!session.mayReceive(delivery)) {
-            drop(delivery, DropReason.RECEIVE_DENIED);
+            disposal.drop(delivery, DropReason.RECEIVE_DENIED);
             return;
         }
         if (delivery.qos() == QoS.EXACTLY_ONCE && delivery.isStored()) {
@@ -155,7 +121,7 @@ final class OutboundFlow {
             countInFlight();
             delivery.packetId(packetId);
             session.store(
-                    batch -> DeliveryRecords.update(batch, session.clientId(), delivery, packetId, false),
+                    batch -> records.update(batch, session.clientId(), delivery, packetId, false),
                     () -> identifierStored(packetId, delivery));
             return;
         }
@@ -163,7 +129,7 @@ final class OutboundFlow {
         int packetId = inflight.add(delivery, Stage.SENT);
         if (!to.publish(delivery, packetId, sentBefore)) {
             inflight.remove(packetId);
-            drop(delivery, DropReason.TOO_LARGE); // MQTT-3.1.2-25
+            disposal.drop(delivery, DropReason.TOO_LARGE); // MQTT-3.1.2-25
             return;
         }
         if (delivery.isStored()) {
@@ -187,7 +153,7 @@ final class OutboundFlow {
                 metrics.sent(QoS.EXACTLY_ONCE);
             } else {
                 finish(packetId);
-                drop(delivery, DropReason.TOO_LARGE);
+                disposal.drop(delivery, DropReason.TOO_LARGE);
             }
         }
     }
@@ -199,6 +165,7 @@ final class OutboundFlow {
     /** The connection is accepted: what was in flight goes out again, then what waits. */
     void connected(ClientLink to) {
         link = to;
+        queue.online(true);
         window = to.receiveMaximum();
         quotaUsed = 0;
         awaitingResend = 0;
@@ -219,6 +186,7 @@ final class OutboundFlow {
 
     void disconnected() {
         link = null;
+        queue.online(false);
         window = 0;
     }
 
@@ -237,14 +205,9 @@ final class OutboundFlow {
                 i = -1; // the offsets may have moved
             }
         }
-        queue.removeIf(delivery -> {
-            if (delivery.group() == null || !session.passOn(delivery, ends)) {
-                return false;
-            }
-            queuedBytes -= delivery.message().footprint();
-            return true;
-        });
-        countQueue();
+        if (!ends) {
+            queue.passOn(false);
+        }
     }
 
     /** PUBREL goes out again on every connection, and needs no quota (MQTT-4.3.3-6). */
@@ -275,7 +238,7 @@ final class OutboundFlow {
                 metrics.sent(delivery.qos());
             } else {
                 finish(packetId);
-                drop(delivery, DropReason.TOO_LARGE);
+                disposal.drop(delivery, DropReason.TOO_LARGE);
                 i = -1; // the offsets may have moved
             }
         }
@@ -290,12 +253,14 @@ final class OutboundFlow {
         if (awaitingResend > 0) {
             resendPublishes(to);
         }
-        while (!queue.isEmpty() && mayStartNew(to)) {
-            Delivery next = queue.remove();
-            queuedBytes -= next.message().footprint();
-            countQueue();
+        while (mayStartNew(to)) {
+            Delivery next = queue.poll();
+            if (next == null) {
+                break;
+            }
             start(to, next, 0);
         }
+        queue.prefetch();
         while (!replays.isEmpty() && queue.isEmpty()) {
             RetainedReplay replay = replays.getFirst();
             if (!replay.advance(this, to)) {
@@ -346,7 +311,7 @@ final class OutboundFlow {
             }
         }
         finish(packetId);
-        settle(delivery);
+        disposal.settle(delivery);
         pump();
     }
 
@@ -375,13 +340,13 @@ final class OutboundFlow {
                 }
                 if (reasonCode.isError()) { // MQTT-4.3.3-4, MQTT-4.4.0-2
                     finish(packetId);
-                    settle(delivery);
+                    disposal.settle(delivery);
                     pump();
                 } else if (delivery.isStored()) {
                     // Safe before PUBREL goes out: after a crash the message must not be sent again.
                     inflight.stage(packetId, Stage.STORING_RELEASE);
                     session.store(
-                            batch -> DeliveryRecords.update(batch, session.clientId(), delivery, packetId, true),
+                            batch -> records.update(batch, session.clientId(), delivery, packetId, true),
                             () -> releaseStored(packetId, delivery));
                 } else {
                     inflight.stage(packetId, Stage.RELEASED);
@@ -414,7 +379,7 @@ final class OutboundFlow {
             throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "PUBCOMP before PUBREL");
         }
         finish(packetId);
-        settle(delivery);
+        disposal.settle(delivery);
         pump();
     }
 
@@ -426,53 +391,33 @@ final class OutboundFlow {
         countInFlight();
     }
 
-    /** Puts back what was found in the store, in order. */
-    void restore(List<Delivery> deliveries) {
-        for (Delivery delivery : deliveries) {
-            if (delivery.qos() == QoS.EXACTLY_ONCE && delivery.packetId() != 0) {
-                Stage stage = delivery.isReleased() ? Stage.RELEASED : Stage.RESEND;
-                inflight.restore(delivery.packetId(), delivery, stage);
-            } else {
-                queue.add(delivery);
-                queuedBytes += delivery.message().footprint();
-            }
+    /** Puts back what was found in the store: what was in flight at QoS 2, in order, and what waits. */
+    void restore(List<Delivery> begun, PagedTail waiting) {
+        for (Delivery delivery : begun) {
+            Stage stage = delivery.isReleased() ? Stage.RELEASED : Stage.RESEND;
+            inflight.restore(delivery.packetId(), delivery, stage);
         }
         countInFlight();
-        countQueue();
+        queue.restore(waiting);
     }
 
-    /** Drops what waits and is not to be sent any more: the client has lost the right to it. */
-    void discardUnless(Predicate<Delivery> wanted) {
-        List<Delivery> kept = new ArrayList<>(queue.size());
-        for (Delivery delivery : queue) {
-            if (wanted.test(delivery)) {
-                kept.add(delivery);
-            } else {
-                queuedBytes -= delivery.message().footprint();
-                drop(delivery, DropReason.RECEIVE_DENIED);
-            }
-        }
-        queue.clear();
-        queue.addAll(kept);
-        countQueue();
-    }
-
-    /** The session ends: everything is dropped and counted, and its records removed. */
-    void discard() {
+    /**
+     * The session ends: everything is passed on, or dropped and counted, and its records removed.
+     *
+     * @return the note for the store, if there are records that will go only after the session's own
+     */
+    @Nullable
+    Discarded discard() {
         replays.clear();
         passOn(true);
         for (int i = 0; i < inflight.span(); i++) {
             Delivery delivery = inflight.at(i);
             if (delivery != null) {
-                drop(delivery, DropReason.SESSION_ENDED);
+                disposal.drop(delivery, DropReason.SESSION_ENDED);
             }
-        }
-        for (Delivery delivery : queue) {
-            drop(delivery, DropReason.SESSION_ENDED);
         }
         // Whoever still knows of the session, such as matches that are kept, must not hold its messages.
         inflight.clear();
-        queue.clear();
-        queuedBytes = 0;
+        return queue.discard();
     }
 }

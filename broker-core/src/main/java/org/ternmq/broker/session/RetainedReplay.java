@@ -1,7 +1,9 @@
 package org.ternmq.broker.session;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.routing.RetainedCursor;
 import org.ternmq.broker.routing.RetainedMessages;
@@ -15,7 +17,11 @@ import org.ternmq.spi.QoS;
  * <p>Owner: the session.
  */
 final class RetainedReplay {
+    /** Messages looked at in one turn, so that other clients of the loop get theirs however many there are. */
+    private static final int TURN = 256;
+
     private final Session session;
+    private final SessionServices services;
     private final RetainedMessages retained;
     private final Subscription subscription;
     private final RetainedCursor cursor;
@@ -24,9 +30,10 @@ final class RetainedReplay {
     /** Found, but there was no room for it. */
     private @Nullable ApplicationMessage held;
 
-    RetainedReplay(Session session, RetainedMessages retained, Subscription subscription, long mark) {
+    RetainedReplay(Session session, SessionServices services, Subscription subscription, long mark) {
         this.session = session;
-        this.retained = retained;
+        this.services = services;
+        this.retained = services.router().retained();
         this.subscription = subscription;
         this.cursor = retained.scan(subscription.filter());
         this.mark = mark;
@@ -40,7 +47,7 @@ final class RetainedReplay {
 
     /** Sends what there is room for. True when there is nothing more to send. */
     boolean advance(OutboundFlow flow, ClientLink link) {
-        while (true) {
+        for (int looked = 0; looked < TURN; looked++) {
             ApplicationMessage message = held;
             if (message == null) {
                 RetainedCursor.Step step = cursor.next(mark, session.now());
@@ -50,7 +57,7 @@ final class RetainedReplay {
                     session.pumpLater();
                     return false;
                 } else if (step == RetainedCursor.Step.EXPIRED) {
-                    session.retainedExpired(cursor.message());
+                    expired(cursor.message());
                     continue;
                 }
                 message = cursor.message();
@@ -64,7 +71,32 @@ final class RetainedReplay {
                 return false;
             }
             held = null;
-            flow.send(link, session.retainedDelivery(message, qos, identifiers)); // RETAIN 1, MQTT 5.0 3.3.1.3
+            flow.send(link, delivery(message, qos)); // RETAIN 1, MQTT 5.0 3.3.1.3
+        }
+        session.pumpLater();
+        return false;
+    }
+
+    /** Stored like any other, where the session is. */
+    private Delivery delivery(ApplicationMessage message, QoS qos) {
+        if (qos == QoS.AT_MOST_ONCE || !session.isPersistent()) {
+            return Delivery.unstored(message, qos, true, identifiers);
+        }
+        long sequence = services.journal().nextSequence();
+        Delivery delivery = Delivery.stored(message, qos, true, identifiers, sequence);
+        session.store(batch -> services.records().put(batch, List.of(session.clientId()), List.of(delivery)), null);
+        return delivery;
+    }
+
+    private void expired(ApplicationMessage message) {
+        if (retained.removeIfSame(message)) {
+            session.store(
+                    batch -> {
+                        if (retained.get(message.topic()) == null) {
+                            batch.delete(Keyspaces.RETAINED, message.topic());
+                        }
+                    },
+                    null);
         }
     }
 }

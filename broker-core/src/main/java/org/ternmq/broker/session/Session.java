@@ -1,27 +1,24 @@
 package org.ternmq.broker.session;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.ClientRecord;
 import org.ternmq.broker.journal.Delivery;
-import org.ternmq.broker.journal.DeliveryRecords;
-import org.ternmq.broker.journal.Journal;
+import org.ternmq.broker.journal.Discarded;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Keyspaces.NamedKey;
 import org.ternmq.broker.journal.Keyspaces.NumberedKey;
+import org.ternmq.broker.journal.Recovery.Remnant;
 import org.ternmq.broker.journal.Recovery.StoredSession;
 import org.ternmq.broker.journal.SessionRecord;
 import org.ternmq.broker.observe.DropReason;
-import org.ternmq.broker.observe.Events;
-import org.ternmq.broker.observe.Metrics;
-import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.Packet.Publish;
 import org.ternmq.broker.protocol.Packet.Subscribe;
 import org.ternmq.broker.protocol.Packet.Unsubscribe;
@@ -29,7 +26,6 @@ import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Publisher;
-import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.Subscriber;
 import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
@@ -37,10 +33,12 @@ import org.ternmq.broker.security.Permissions;
 import org.ternmq.broker.security.Standing;
 import org.ternmq.broker.shard.Inbox;
 import org.ternmq.broker.shard.Shard;
-import org.ternmq.broker.shard.Shards;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.RouteView;
+import org.ternmq.spi.control.SessionView;
+import org.ternmq.spi.control.SubscriptionView;
 
 /**
  * A client's session, connected or not. An actor: others offer to its inbox, and only its own drain, on its home shard,
@@ -58,17 +56,15 @@ public final class Session implements Subscriber, Publisher {
 
     private final String clientId;
     private final SessionRegistry registry;
-    private final Router router;
-    private final Journal journal;
-    private final Shards shards;
+    private final SessionServices services;
     private final SessionLimits limits;
-    private final Metrics metrics;
-    private final Events events;
     private final Inbox<Object> inbox = new Inbox<>();
     private final Subscriptions subscriptions;
+    private final Disposal disposal;
     private final OutboundFlow outbound;
     private final InboundFlow inbound;
     private final Will will;
+    private final Rights rights;
 
     private volatile Shard home;
     /** Whether it outlives its connection. */
@@ -82,41 +78,30 @@ public final class Session implements Subscriber, Publisher {
     private boolean established;
     private boolean ended;
     private long expiryInterval;
+    /** Milliseconds since the epoch; 0 while it is connected, and before it ever was. */
+    private long disconnectedAt;
+
     private @Nullable String username;
-    private @Nullable Client client;
     /** The accepted connection. */
     private @Nullable ClientLink link;
     /** A connection that waits for the journal before it is accepted, and whether it resumes. */
     private @Nullable Attach opening;
 
     private boolean openingResumes;
-    private @Nullable Future<?> expiry;
+    private final Expiry expiry = new Expiry(this);
 
-    Session(
-            String clientId,
-            Shard home,
-            SessionRegistry registry,
-            Router router,
-            Journal journal,
-            Shards shards,
-            SessionLimits limits,
-            Capabilities capabilities,
-            Interceptors interceptors,
-            Metrics metrics,
-            Events events) {
+    Session(String clientId, Shard home, SessionRegistry registry, SessionServices services) {
         this.clientId = clientId;
         this.home = home;
         this.registry = registry;
-        this.router = router;
-        this.journal = journal;
-        this.shards = shards;
-        this.limits = limits;
-        this.metrics = metrics;
-        this.events = events;
-        this.subscriptions = new Subscriptions(this, router, limits, capabilities);
-        this.outbound = new OutboundFlow(this, limits, metrics);
-        this.inbound = new InboundFlow(this, router, journal, interceptors, metrics, limits);
-        this.will = new Will(this, router);
+        this.services = services;
+        this.limits = services.limits();
+        this.subscriptions = new Subscriptions(this, services);
+        this.disposal = new Disposal(this, services);
+        this.outbound = new OutboundFlow(this, services, disposal);
+        this.inbound = new InboundFlow(this, services);
+        this.will = new Will(this, services);
+        this.rights = new Rights(this, services.authentication());
     }
 
     // ---- from any thread
@@ -133,7 +118,7 @@ public final class Session implements Subscriber, Publisher {
 
     @Override
     public boolean acceptsNow() {
-        return online && outbound.hasWindow() && !outbound.isFull();
+        return online && outbound.hasWindow() && !isFull();
     }
 
     /** Whether it has an accepted connection. */
@@ -143,7 +128,26 @@ public final class Session implements Subscriber, Publisher {
 
     @Override
     public boolean isFull() {
-        return outbound.isFull();
+        WaitingQueue queue = outbound.queue();
+        if (services.budget().isFull() && (queue.size() > 0 || !online || !outbound.hasWindow())) {
+            return true;
+        }
+        return queue.isFull(home.now());
+    }
+
+    /** QoS 1 and 2 messages that wait for it, without those in flight. */
+    public int queuedMessages() {
+        return outbound.queue().size();
+    }
+
+    /** Their bytes. */
+    public long queuedBytes() {
+        return outbound.queue().bytes();
+    }
+
+    /** Copies for it that were dropped for a reason, since it was made or the broker was started. */
+    public long dropped(DropReason reason) {
+        return disposal.dropped(reason);
     }
 
     @Override
@@ -164,7 +168,7 @@ public final class Session implements Subscriber, Publisher {
     @Override
     public boolean offer(Delivery delivery) {
         if (delivery.qos() == QoS.AT_MOST_ONCE && inbox.pending() >= limits.inboxMessages()) {
-            metrics.dropped(DropReason.SLOW_SUBSCRIBER);
+            disposal.count(DropReason.SLOW_SUBSCRIBER);
             return false;
         }
         return inbox.offer(delivery);
@@ -185,62 +189,61 @@ public final class Session implements Subscriber, Publisher {
 
     /** Has something done by the session in its own time. */
     public void tell(Consumer<Session> action) {
-        if (inbox.offer((Runnable) () -> action.accept(this))) {
-            shards.wake(this);
+        if (offerAction(action)) {
+            services.shards().wake(this);
         }
+    }
+
+    boolean offerAction(Consumer<Session> action) {
+        return inbox.offer((Runnable) () -> action.accept(this));
+    }
+
+    /** Ends, connected or not: its client will not come again. On the home loop. */
+    public void forget() {
+        assert home.inLoop();
+        if (!ended) {
+            end();
+        }
+    }
+
+    /** The filters it has subscribed to, as its client wrote them. On the home loop. */
+    public Set<String> filters() {
+        assert home.inLoop();
+        return subscriptions.texts();
+    }
+
+    /** Identifiers of QoS 2 messages that its client has published and not released. On the home loop. */
+    public int[] openIdentifiers() {
+        assert home.inLoop();
+        return inbound.openIdentifiers();
     }
 
     /** Fetches what its client may do anew, and ends the subscriptions that it may no longer have. Any thread. */
     public void refreshPermissions() {
-        tell(Session::fetchPermissions);
-    }
-
-    private void fetchPermissions() {
-        Client known = client;
-        if (known != null && !ended) {
-            registry.authentication()
-                    .refresh(known.info(), fresh -> tell(session -> session.permissionsChanged(known, fresh)));
-        }
-    }
-
-    private void permissionsChanged(Client known, Permissions fresh) {
-        if (ended || client == null || client.info() != known.info()) {
-            return; // it has connected anew meanwhile, with fresh rules
-        }
-        if (client.permissions().isNewerThan(fresh)) {
-            return; // the answer to an earlier question came late
-        }
-        client = new Client(known.info(), fresh);
-        restrict(fresh);
+        tell(session -> session.rights.fetch());
     }
 
     /** Whether its client, if it has one, has rules that were fetched after the last change. */
     boolean hasCurrentRules() {
-        Client known = client;
-        return known == null || ended || registry.authentication().isCurrent(known.permissions());
+        return ended || rights.areCurrent();
     }
 
     /** Ends the subscriptions that the client may no longer have, and drops what waits because of them. */
-    private void restrict(Permissions permissions) {
+    void restrict(Permissions permissions) {
         if (subscriptions.recheck(permissions)) {
-            outbound.discardUnless(
-                    delivery -> subscriptions.matches(delivery.message().topic()));
+            outbound.queue().discardUnwanted();
         }
     }
 
-    /** Fetches rules again that changed between the moment they were fetched and now. */
-    private void keepCurrent(Client known) {
-        if (!registry.authentication().isCurrent(known.permissions())) {
-            fetchPermissions();
-        }
+    /** Whether one of its subscriptions is for a message that waits. */
+    boolean wants(Delivery delivery) {
+        return subscriptions.matches(delivery.message().topic());
     }
 
     /** The client has proven anew who it is; what it may do may have changed. On the loop of its connection. */
     public void reauthenticated(ClientLink by, Client fresh) {
         if (link == by) {
-            client = fresh;
-            restrict(fresh.permissions());
-            keepCurrent(fresh);
+            rights.changed(fresh);
         }
     }
 
@@ -250,11 +253,11 @@ public final class Session implements Subscriber, Publisher {
     }
 
     private void endIfRevoked() {
-        Client known = client;
+        Client known = rights.client();
         if (known == null || ended || opening != null) { // who is being let in is looked at again then
             return;
         }
-        Standing standing = registry.authentication().standing(known);
+        Standing standing = services.authentication().standing(known);
         if (standing == Standing.GOOD) {
             return;
         }
@@ -272,6 +275,14 @@ public final class Session implements Subscriber, Publisher {
     void restoreLater(StoredSession found) {
         persistent = true; // at once: messages may be routed before the loop has come to it
         tell(session -> session.restore(found));
+    }
+
+    /** What a session that has ended in an earlier life of the broker has left goes now. Any thread. */
+    void discardLater(Remnant remnant) {
+        tell(session -> {
+            session.ended = true;
+            session.outbound.queue().discard(remnant.queue(), remnant.notes());
+        });
     }
 
     /** All sessions are back: now this one's will may be due, or its end. Any thread. */
@@ -345,21 +356,15 @@ public final class Session implements Subscriber, Publisher {
 
     private void onDelivery(Delivery delivery) {
         if (ended) {
-            settle(delivery);
+            disposal.settle(delivery);
         } else {
             outbound.deliver(delivery);
         }
     }
 
-    private void settle(Delivery delivery) {
-        if (DeliveryRecords.settle(delivery)) {
-            store(batch -> DeliveryRecords.remove(batch, clientId, delivery), null);
-        }
-    }
-
     /** Has a change of this session written; what follows is done by the session, unless it has ended by then. */
     void store(Consumer<WriteBatch> changes, @Nullable Runnable then) {
-        journal.append(new StoredChange(this, changes, then));
+        services.journal().append(new StoredChange(this, changes, then));
     }
 
     /** Has the drain come by again to go on with what it left. */
@@ -377,7 +382,10 @@ public final class Session implements Subscriber, Publisher {
             return;
         }
         String newUser = attach.client().info().username().orElse(null);
-        if (established && limits.bindToUser() && !Objects.equals(username, newUser)) {
+        if (established
+                && limits.bindToUser()
+                && !ReservedIds.isReserved(clientId) // whose user is the configuration's
+                && !Objects.equals(username, newUser)) {
             refuse(attach, ReasonCode.NOT_AUTHORIZED, "the session belongs to another user");
             return;
         }
@@ -392,7 +400,7 @@ public final class Session implements Subscriber, Publisher {
             registry.claim(attach, home);
             return;
         }
-        cancelExpiry();
+        expiry.cancel();
         established = true;
         username = newUser;
         opening = attach;
@@ -434,7 +442,7 @@ public final class Session implements Subscriber, Publisher {
     /** On the loop of the connection: writes down what has to survive, then accepts. */
     private void open(Attach attach) {
         assert home.inLoop();
-        client = attach.client();
+        rights.of(attach.client());
         expiryInterval = attach.expiryInterval();
         persistent = expiryInterval > 0;
         will.set(attach.will());
@@ -466,13 +474,14 @@ public final class Session implements Subscriber, Publisher {
         ClientLink accepted = attach.link();
         link = accepted;
         online = true;
+        disconnectedAt = 0;
         inbound.connected();
-        events.connected(attach.client().info(), openingResumes);
+        services.events().connected(attach.client().info(), openingResumes);
         accepted.accepted(openingResumes);
         endIfRevoked(); // while it was let in
         if (link == accepted) { // or it is gone already, for want of a CONNACK that it could take
             outbound.connected(accepted);
-            keepCurrent(attach.client());
+            rights.keepCurrent();
         }
     }
 
@@ -506,6 +515,7 @@ public final class Session implements Subscriber, Publisher {
         will.connectionLost(home, expiryInterval);
         outbound.passOn(false);
         long now = home.now();
+        disconnectedAt = now;
         SessionRecord record = new SessionRecord(expiryInterval, now, username);
         Consumer<WriteBatch> willChange = will.record();
         stored = true;
@@ -515,24 +525,11 @@ public final class Session implements Subscriber, Publisher {
                     willChange.accept(batch);
                 },
                 null);
-        scheduleExpiry(expiryInterval * 1000);
+        expiry.schedule(home, expiryInterval, expiryInterval * 1000);
     }
 
-    private void scheduleExpiry(long delayMillis) {
-        if (expiryInterval != SessionLimits.NEVER) {
-            expiry = home.schedule(this::expire, Math.max(0, delayMillis));
-        }
-    }
-
-    private void cancelExpiry() {
-        if (expiry != null) {
-            expiry.cancel(false);
-            expiry = null;
-        }
-    }
-
-    private void expire() {
-        expiry = null;
+    /** The session's time has run out. */
+    void expire() {
         if (home.inLoop() && link == null && opening == null && !ended) {
             end();
         }
@@ -542,18 +539,21 @@ public final class Session implements Subscriber, Publisher {
     private void end() {
         ended = true;
         persistent = false;
-        cancelExpiry();
+        expiry.cancel();
         will.sessionEnded(home);
         Set<String> filters = subscriptions.texts();
         subscriptions.removeAll();
-        outbound.discard();
+        Discarded discarded = outbound.discard();
         registry.remove(this);
-        if (stored) {
+        if (stored || discarded != null) {
             int[] open = inbound.openIdentifiers();
             store(
                     batch -> {
                         batch.delete(Keyspaces.SESSIONS, clientId);
                         batch.delete(Keyspaces.WILLS, clientId);
+                        if (discarded != null) {
+                            discarded.put(batch);
+                        }
                         for (String filter : filters) {
                             batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, filter));
                         }
@@ -563,7 +563,7 @@ public final class Session implements Subscriber, Publisher {
                     },
                     null);
         }
-        events.sessionEnded(clientId);
+        services.events().sessionEnded(clientId);
     }
 
     private void restore(StoredSession found) {
@@ -575,7 +575,7 @@ public final class Session implements Subscriber, Publisher {
         for (String unusable : subscriptions.restore(found.subscriptions())) {
             store(batch -> batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, unusable)), null);
         }
-        outbound.restore(found.deliveries());
+        outbound.restore(found.inFlight(), found.queue());
         inbound.restore(found.inbound());
     }
 
@@ -593,7 +593,8 @@ public final class Session implements Subscriber, Publisher {
             SessionRecord gone = new SessionRecord(expiryInterval, now, username);
             store(batch -> batch.put(Keyspaces.SESSIONS, clientId, gone), null);
         }
-        scheduleExpiry(expiryInterval * 1000 - away);
+        disconnectedAt = now - away;
+        expiry.schedule(home, expiryInterval, expiryInterval * 1000 - away);
     }
 
     // ---- packets of the client, by plain calls of its connection
@@ -638,10 +639,79 @@ public final class Session implements Subscriber, Publisher {
         outbound.pump();
     }
 
+    // ---- for operators, in its own time: see tell
+
+    /** What they see of it; empty if it has ended. */
+    public Optional<SessionView> view() {
+        if (ended) {
+            return Optional.empty();
+        }
+        ClientLink to = link;
+        return Optional.of(new SessionView(
+                clientId,
+                to != null,
+                Optional.ofNullable(username),
+                Optional.ofNullable(to).map(ClientLink::view),
+                persistent,
+                expiryInterval,
+                disconnectedAt == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(disconnectedAt)),
+                subscriptions.texts().size(),
+                queuedMessages(),
+                queuedBytes(),
+                outbound.inFlight(),
+                Optional.empty()));
+    }
+
+    /** Its subscriptions, by filter. */
+    public List<SubscriptionView> subscriptionViews() {
+        return subscriptions.views();
+    }
+
+    /** What would become of a message for it now. */
+    public RouteView.Outcome outcomeOf(TopicName topic, QoS qos) {
+        if (!rights.mayReceive(topic, qos)) {
+            return RouteView.Outcome.DENIED;
+        }
+        if (qos == QoS.AT_MOST_ONCE) {
+            return link == null ? RouteView.Outcome.NOT_CONNECTED : RouteView.Outcome.DELIVERED;
+        }
+        return isFull()
+                ? RouteView.Outcome.QUEUE_FULL
+                : link == null ? RouteView.Outcome.QUEUED : RouteView.Outcome.DELIVERED;
+    }
+
+    /** Ends its connection. False if it has none. */
+    public boolean kick() {
+        ClientLink to = link;
+        if (to == null) {
+            return false;
+        }
+        to.close(ReasonCode.ADMINISTRATIVE_ACTION, "an operator ended the connection");
+        return true;
+    }
+
+    /** Ends it, and its connection. False if it has ended before. */
+    public boolean purge() {
+        if (ended) {
+            return false;
+        }
+        Attach waiting = opening;
+        if (waiting != null) {
+            opening = null;
+            will.drop(); // never accepted
+            waiting.link().refused(ReasonCode.ADMINISTRATIVE_ACTION, "an operator ended the session");
+        }
+        kick();
+        if (!ended) { // else it ended with its connection
+            end();
+        }
+        return true;
+    }
+
     // ---- for its parts
 
     private Client client() {
-        Client known = client;
+        Client known = rights.client();
         if (known == null) {
             throw new IllegalStateException("session '" + clientId + "' was never connected");
         }
@@ -650,7 +720,11 @@ public final class Session implements Subscriber, Publisher {
 
     @Nullable
     Client lastClient() {
-        return client;
+        return rights.client();
+    }
+
+    boolean hasEnded() {
+        return ended;
     }
 
     @Nullable
@@ -665,7 +739,7 @@ public final class Session implements Subscriber, Publisher {
     /** What the client might do that was connected before the broker was started again. Comes in the session's own time. */
     void fetchFormerPermissions(ClientRecord known, Consumer<Permissions> then) {
         ClientInfo info = Authentication.formerClient(clientId, Optional.ofNullable(username), known);
-        registry.authentication().refresh(info, permissions -> tell(session -> then.accept(permissions)));
+        services.authentication().refresh(info, permissions -> tell(session -> then.accept(permissions)));
     }
 
     void storeUnlessEnded(Consumer<WriteBatch> changes) {
@@ -684,59 +758,11 @@ public final class Session implements Subscriber, Publisher {
 
     /** Has another member of the shared subscription take a delivery. False if there is none. */
     boolean passOn(Delivery delivery, boolean ends) {
-        return router.passOn(home, this, delivery, ends);
+        return services.router().passOn(home, this, delivery, ends);
     }
 
     boolean mayReceive(Delivery delivery) {
-        Client known = client;
-        return known == null
-                || !known.permissions().checksDeliveries()
-                || known.permissions().mayReceive(delivery.message().topic(), delivery.qos());
-    }
-
-    /** A retained message for a new subscription: stored like any other, where the session is. */
-    Delivery retainedDelivery(ApplicationMessage message, QoS qos, int[] identifiers) {
-        if (qos == QoS.AT_MOST_ONCE || !persistent) {
-            return Delivery.unstored(message, qos, true, identifiers);
-        }
-        Delivery delivery = Delivery.stored(message, qos, true, identifiers, journal.nextSequence());
-        store(batch -> DeliveryRecords.put(batch, List.of(clientId), List.of(delivery)), null);
-        return delivery;
-    }
-
-    /** A retained message was found to have expired. */
-    void retainedExpired(ApplicationMessage message) {
-        if (router.retained().removeIfSame(message)) {
-            store(
-                    batch -> {
-                        if (router.retained().get(message.topic()) == null) {
-                            batch.delete(Keyspaces.RETAINED, message.topic());
-                        }
-                    },
-                    null);
-        }
-    }
-
-    void dropped(Delivery delivery, DropReason reason) {
-        if (reason != DropReason.SESSION_ENDED) {
-            events.dropped(clientId, reason, delivery.message().topic().toString());
-        }
-    }
-
-    void publishDenied(TopicName topic) {
-        events.denied(clientId, "publish", topic.toString());
-    }
-
-    void subscribeDenied(String filter) {
-        events.denied(clientId, "subscribe", filter);
-    }
-
-    void subscribed(String filter, QoS granted) {
-        events.subscribed(clientId, filter, granted);
-    }
-
-    void unsubscribed(String filter) {
-        events.unsubscribed(clientId, filter);
+        return rights.mayReceive(delivery);
     }
 
     @Override

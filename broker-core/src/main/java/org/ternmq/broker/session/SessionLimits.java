@@ -1,11 +1,15 @@
 package org.ternmq.broker.session;
 
+import org.ternmq.broker.config.Limits.Overflow;
+
 /**
  * Bounds of every session.
  *
  * @param queueMessages QoS 1 and 2 messages that may wait for one session
  * @param queueBytes their bytes
- * @param dropOldest on overflow drop what waits longest, instead of what comes
+ * @param overflow what happens to a message beyond that
+ * @param withholdFromOldClients whether a publisher of MQTT 3 whose message is rejected gets no acknowledgement, instead of the
+ *     end of its connection
  * @param inboxMessages QoS 0 copies a session may be behind with
  * @param receiveMaximum QoS 1 and 2 messages a client may have open (MQTT-3.3.4-7)
  * @param filtersPerSubscribe filters in one SUBSCRIBE or UNSUBSCRIBE
@@ -18,7 +22,8 @@ package org.ternmq.broker.session;
 public record SessionLimits(
         int queueMessages,
         long queueBytes,
-        boolean dropOldest,
+        Overflow overflow,
+        boolean withholdFromOldClients,
         int inboxMessages,
         int receiveMaximum,
         int filtersPerSubscribe,

@@ -1,69 +1,40 @@
 package org.ternmq.broker.session;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.ternmq.broker.journal.Journal;
+import org.ternmq.broker.journal.Recovery.Remnant;
 import org.ternmq.broker.journal.Recovery.StoredSession;
-import org.ternmq.broker.observe.Events;
-import org.ternmq.broker.observe.Metrics;
-import org.ternmq.broker.routing.Router;
-import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.shard.Shard;
-import org.ternmq.broker.shard.Shards;
+import org.ternmq.broker.shard.Wakes;
 
 /** All sessions by client identifier; there is one name space for all protocol versions. Safe for use by all threads. */
 public final class SessionRegistry {
     /** Between two looks whether all have fetched their rules. */
     private static final long LOOK_NANOS = 20_000_000;
 
-    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
-    private final Router router;
-    private final Journal journal;
-    private final Shards shards;
-    private final SessionLimits limits;
-    private final Capabilities capabilities;
-    private final Interceptors interceptors;
-    private final Authentication authentication;
-    private final Metrics metrics;
-    private final Events events;
+    /** Sorted, so that operators can be shown one part after the other. */
+    private final ConcurrentNavigableMap<String, Session> sessions = new ConcurrentSkipListMap<>();
+
+    private final SessionServices services;
     private final TakeOvers takeOvers;
 
     /** No sessions yet. */
-    public SessionRegistry(
-            Router router,
-            Journal journal,
-            Shards shards,
-            SessionLimits limits,
-            Capabilities capabilities,
-            Interceptors interceptors,
-            Authentication authentication,
-            Metrics metrics,
-            Events events) {
-        this.router = router;
-        this.journal = journal;
-        this.shards = shards;
-        this.limits = limits;
-        this.capabilities = capabilities;
-        this.interceptors = interceptors;
-        this.authentication = authentication;
-        this.metrics = metrics;
-        this.events = events;
-        this.takeOvers = new TakeOvers(limits.takeOversPerMinute());
+    public SessionRegistry(SessionServices services) {
+        this.services = services;
+        this.takeOvers = new TakeOvers(services.limits().takeOversPerMinute());
     }
 
     TakeOvers takeOvers() {
         return takeOvers;
-    }
-
-    /** Who tells what clients may do. */
-    Authentication authentication() {
-        return authentication;
     }
 
     /** Has a connection claim its session, which is made if there is none; called on the loop of {@code from}. */
@@ -75,14 +46,13 @@ public final class SessionRegistry {
     }
 
     private Session make(String clientId, Shard home) {
-        return new Session(
-                clientId, home, this, router, journal, shards, limits, capabilities, interceptors, metrics, events);
+        return new Session(clientId, home, this, services);
     }
 
     /** Puts back sessions that were found in the store; before the listeners open, on any thread. */
     public void restore(Map<String, StoredSession> stored) {
         stored.forEach((clientId, found) -> {
-            Session session = make(clientId, shards.forName(clientId));
+            Session session = make(clientId, services.shards().forName(clientId));
             sessions.put(clientId, session);
             session.restoreLater(found);
         });
@@ -96,6 +66,17 @@ public final class SessionRegistry {
                 session.recoveredLater(found);
             }
         });
+    }
+
+    /** Also behind {@link #restore}: what sessions that had ended have left is passed on or removed. */
+    public void discard(Map<String, Remnant> remnants) {
+        remnants.forEach((clientId, remnant) ->
+                make(clientId, services.shards().forName(clientId)).discardLater(remnant));
+    }
+
+    /** What all queues together hold. */
+    public QueueBudget queues() {
+        return services.budget();
     }
 
     /** Takes out a session that has ended. */
@@ -138,7 +119,28 @@ public final class SessionRegistry {
         }
     }
 
-    /** Shows each session, in no order; only its thread-safe methods may be called. */
+    /** The session of a client. */
+    public Optional<Session> find(String clientId) {
+        return Optional.ofNullable(sessions.get(clientId));
+    }
+
+    /** The sessions whose client identifiers come behind one, in order, as they come and go. */
+    public Collection<Session> after(String clientId) {
+        return sessions.tailMap(clientId, false).values();
+    }
+
+    /** Has several sessions do something, each in its own time, with one message to each loop. Any thread. */
+    public void tell(Collection<Session> which, Consumer<Session> action) {
+        Wakes wakes = services.shards().newWakes();
+        for (Session session : which) {
+            if (session.offerAction(action)) {
+                wakes.add(session);
+            }
+        }
+        services.shards().send(wakes);
+    }
+
+    /** Shows each session, in the order of client identifiers; only its thread-safe methods may be called. */
     public void forEach(Consumer<Session> action) {
         sessions.values().forEach(action);
     }

@@ -24,6 +24,7 @@ import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.SubscriptionView;
 
 /**
  * The subscriptions of one session, by the filter as the client wrote it.
@@ -34,16 +35,18 @@ final class Subscriptions {
     private static final long NO_REPLAY = -1;
 
     private final Session session;
+    private final SessionServices services;
     private final Router router;
     private final SessionLimits limits;
     private final Capabilities capabilities;
     private final Map<String, Subscription> byText = new HashMap<>(4);
 
-    Subscriptions(Session session, Router router, SessionLimits limits, Capabilities capabilities) {
+    Subscriptions(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
-        this.limits = limits;
-        this.capabilities = capabilities;
+        this.services = services;
+        this.router = services.router();
+        this.limits = services.limits();
+        this.capabilities = services.capabilities();
     }
 
     /** A SUBSCRIBE: refused as a whole if one filter is no filter, else answered filter by filter. */
@@ -133,7 +136,7 @@ final class Subscriptions {
             return refusal(link, request, ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
         }
         if (!client.permissions().maySubscribe(filter.filter(), granted)) {
-            session.subscribeDenied(request.topicFilter());
+            denied(request.topicFilter());
             return refusal(link, request, ReasonCode.NOT_AUTHORIZED);
         }
         boolean existed = byText.containsKey(request.topicFilter());
@@ -161,8 +164,12 @@ final class Subscriptions {
                 new SubscriptionRecord(
                         granted, request.noLocal(), request.retainAsPublished(), request.retainHandling(), identifier),
                 mark));
-        session.subscribed(request.topicFilter(), granted);
+        services.events().subscribed(session.clientId(), request.topicFilter(), granted);
         return Mqtt3Codes.granted(granted);
+    }
+
+    private void denied(String filter) {
+        services.events().denied(session.clientId(), "subscribe", filter);
     }
 
     private static ReasonCode refusal(ClientLink link, SubscriptionRequest request, ReasonCode code) {
@@ -182,7 +189,7 @@ final class Subscriptions {
     private void replay(Made made) {
         Subscription subscription = made.subscription();
         if (made.mark() != NO_REPLAY && byText.get(subscription.text()) == subscription) {
-            session.outbound().replay(new RetainedReplay(session, router.retained(), subscription, made.mark()));
+            session.outbound().replay(new RetainedReplay(session, services, subscription, made.mark()));
         }
     }
 
@@ -229,7 +236,7 @@ final class Subscriptions {
         });
         for (String text : denied) {
             remove(text);
-            session.subscribeDenied(text);
+            denied(text);
         }
         if (session.isStored() && !denied.isEmpty()) {
             session.store(batch -> delete(batch, denied), null);
@@ -254,7 +261,7 @@ final class Subscriptions {
         }
         router.index().remove(session, text); // MQTT-3.10.4-2
         session.outbound().cancelReplay(old);
-        session.unsubscribed(text);
+        services.events().unsubscribed(session.clientId(), text);
         return true;
     }
 
@@ -293,6 +300,24 @@ final class Subscriptions {
     /** The filters, as the client wrote them. */
     Set<String> texts() {
         return Set.copyOf(byText.keySet());
+    }
+
+    /** What operators see of them, by filter. */
+    List<SubscriptionView> views() {
+        return byText.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(e -> view(e.getKey(), e.getValue()))
+                .toList();
+    }
+
+    private SubscriptionView view(String text, Subscription s) {
+        return new SubscriptionView(
+                session.clientId(),
+                text,
+                s.qos().value(),
+                s.noLocal(),
+                s.retainAsPublished(),
+                s.subscriptionIdentifier());
     }
 
     /** Takes all of them out of the index: the session ends. */

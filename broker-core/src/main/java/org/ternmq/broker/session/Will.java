@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.ClientRecord;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.WillRecord;
+import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.WillMessage;
 import org.ternmq.broker.routing.Router;
@@ -23,6 +24,7 @@ import org.ternmq.spi.WriteBatch;
 final class Will {
     private final Session session;
     private final Router router;
+    private final Events events;
     private @Nullable WillMessage message;
     private long dueAt = WillRecord.CONNECTED;
     private @Nullable Future<?> timer;
@@ -33,9 +35,10 @@ final class Will {
     /** One of a former client whose rules are being fetched; the store has it until they are there. */
     private boolean judged = true;
 
-    Will(Session session, Router router) {
+    Will(Session session, SessionServices services) {
         this.session = session;
-        this.router = router;
+        this.router = services.router();
+        this.events = services.events();
     }
 
     /** The will of a connection that is about to be accepted, or none. */
@@ -173,7 +176,7 @@ final class Will {
 
     private void publish(Shard shard, WillMessage will, Permissions permissions) {
         if (!permissions.mayPublish(will.topic(), will.qos(), will.retain())) {
-            session.publishDenied(will.topic());
+            events.denied(session.clientId(), "publish", will.topic().toString());
             return;
         }
         // Its Message Expiry Interval begins now (MQTT 5.0, 3.1.3.2.4).

@@ -1,7 +1,7 @@
 package org.ternmq.broker.shard;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import org.jctools.queues.MpscLinkedQueue;
+import org.jctools.queues.unpadded.MpscLinkedUnpaddedQueue;
 
 /**
  * What others have for an actor: many may offer, one takes. The count of pending elements is also the right to drain:
@@ -14,7 +14,9 @@ public final class Inbox<E> {
     private static final AtomicIntegerFieldUpdater<Inbox> PENDING =
             AtomicIntegerFieldUpdater.newUpdater(Inbox.class, "pending");
 
-    private final MpscLinkedQueue<E> queue = new MpscLinkedQueue<>();
+    /** Without padding, which would be 400 bytes for each session, connected or not. */
+    private final MpscLinkedUnpaddedQueue<E> queue = new MpscLinkedUnpaddedQueue<>();
+
     private volatile int pending;
 
     /** Adds an element, from any thread. True if the caller now has to schedule the drain. */

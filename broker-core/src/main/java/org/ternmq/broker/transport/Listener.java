@@ -8,6 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.config.ListenerConfig;
 import org.ternmq.broker.connection.Connection;
+import org.ternmq.spi.control.ListenerView;
 
 /** An open port or socket. Safe for use by all threads. */
 public final class Listener {
@@ -66,6 +67,17 @@ public final class Listener {
     /** The connections that came by it and are open, as they come and go. */
     public Set<Connection> connections() {
         return Collections.unmodifiableSet(connections);
+    }
+
+    /** What operators see of it. */
+    public ListenerView view() {
+        String text = toString();
+        return new ListenerView(
+                name(),
+                text.substring(name().length() + 1),
+                tls.isPresent(),
+                config.websocket().isPresent(),
+                connections.size());
     }
 
     /** Its name and where it is: {@code mqtt=127.0.0.1:1883}, {@code web=wss://0.0.0.0:8884/mqtt}, {@code local=unix:/path}. */

@@ -1,6 +1,10 @@
 package org.ternmq.broker.transport;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -51,6 +55,13 @@ public final class Transport {
     /** The loops. */
     public EventLoopGroup group() {
         return group;
+    }
+
+    /** Has the memory of network buffers measured. */
+    public static void measure(MeterRegistry registry) {
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator) {
+            new NettyAllocatorMetrics(allocator).bindTo(registry);
+        }
     }
 
     /** What they use, for the log. */

@@ -184,10 +184,12 @@ final class BrokerConfigTest {
     }
 
     @Test
-    void keysOfLaterVersionsAreRefusedByName() {
-        assertThat(problems("""
-                admin: {bind: "127.0.0.1:18080"}
-                """)).containsExactly("text:1:1: admin: not available in this version");
+    void anInterfaceForOperatorsIsThereIfItsBlockIs() {
+        assertThat(BrokerConfig.parse("").admin()).isEmpty();
+        BrokerConfig c = BrokerConfig.parse("admin: {bind: \"127.0.0.1:18080\"}");
+        assertThat(c.admin())
+                .hasValueSatisfying(admin -> assertThat(admin.plugin().type()).isEqualTo("http"));
+        assertThat(c.plugins()).extracting(PluginBlock::name).contains("admin-http");
     }
 
     @Test

@@ -20,12 +20,13 @@ public final class BytesStorage implements Storage {
 
     private int writesLeft;
 
-    TreeMap<byte[], byte[]> of(Keyspace<?, ?> space) {
+    /** The records of one keyspace. */
+    public TreeMap<byte[], byte[]> of(Keyspace<?, ?> space) {
         return spaces.computeIfAbsent(space.name(), name -> new TreeMap<>(Arrays::compareUnsigned));
     }
 
     @Override
-    public void write(List<WriteBatch> group, Durability durability) {
+    public synchronized void write(List<WriteBatch> group, Durability durability) {
         if (writesLeft > 0 && --writesLeft == 0) {
             throw new Killed();
         }
@@ -52,15 +53,21 @@ public final class BytesStorage implements Storage {
     }
 
     @Override
-    public <K, V> @Nullable V get(Keyspace<K, V> space, K key) {
+    public synchronized <K, V> @Nullable V get(Keyspace<K, V> space, K key) {
         byte[] value = of(space).get(space.keys().encode(key));
         return value == null ? null : space.values().decode(value);
     }
 
     @Override
-    public <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to) {
-        Iterator<Map.Entry<byte[], byte[]>> entries =
-                new ArrayList<>(of(space).tailMap(space.keys().encode(from)).entrySet()).iterator();
+    public synchronized <K, V> Cursor<K, V> scan(Keyspace<K, V> space, K from, @Nullable K to) {
+        Iterator<Map.Entry<byte[], byte[]>> entries = new ArrayList<>((to == null
+                                ? of(space).tailMap(space.keys().encode(from))
+                                : of(space)
+                                        .subMap(
+                                                space.keys().encode(from),
+                                                space.keys().encode(to)))
+                        .entrySet())
+                .iterator();
         return new Cursor<>() {
             private Map.Entry<byte[], byte[]> at = Map.entry(new byte[0], new byte[0]);
 

@@ -35,6 +35,7 @@ final class JournalTest {
     private final FakeStorage storage = new FakeStorage();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Journal journal = new Journal(storage, Storage.Durability.PROCESS, 41, shards, metrics, failure::set);
+    private final DeliveryRecords records = new DeliveryRecords();
     private final List<String> committed = Collections.synchronizedList(new ArrayList<>());
 
     /** Remembers what keys each group set, can be held up, and can fail. */
@@ -212,16 +213,16 @@ final class JournalTest {
         ApplicationMessage message = message();
         Delivery a = stored(message, QoS.AT_LEAST_ONCE, 5);
         Delivery b = stored(message, QoS.AT_LEAST_ONCE, 5);
-        assertThat(write(batch -> DeliveryRecords.put(batch, List.of("a", "b"), List.of(a, b))))
+        assertThat(write(batch -> records.put(batch, List.of("a", "b"), List.of(a, b))))
                 .containsExactly(
                         "messages+5",
                         "queue+NumberedKey[clientId=a, number=5]",
                         "queue+NumberedKey[clientId=b, number=5]");
         assertThat(DeliveryRecords.settle(a)).isTrue();
-        assertThat(write(batch -> DeliveryRecords.remove(batch, "a", a)))
+        assertThat(write(batch -> records.remove(batch, "a", a)))
                 .containsExactly("queue-NumberedKey[clientId=a, number=5]");
         assertThat(DeliveryRecords.settle(b)).isTrue();
-        assertThat(write(batch -> DeliveryRecords.remove(batch, "b", b)))
+        assertThat(write(batch -> records.remove(batch, "b", b)))
                 .containsExactly("queue-NumberedKey[clientId=b, number=5]", "messages-5");
         assertThat(DeliveryRecords.settle(b)).as("once").isFalse();
     }
@@ -232,7 +233,7 @@ final class JournalTest {
         Delivery a = stored(message, QoS.AT_LEAST_ONCE, 5);
         Delivery b = stored(message, QoS.AT_LEAST_ONCE, 5);
         assertThat(DeliveryRecords.settle(a)).as("nothing to remove").isFalse();
-        assertThat(write(batch -> DeliveryRecords.put(batch, List.of("a", "b"), List.of(a, b))))
+        assertThat(write(batch -> records.put(batch, List.of("a", "b"), List.of(a, b))))
                 .as("one is left, with its body in the record")
                 .containsExactly("queue+NumberedKey[clientId=b, number=5]");
     }
@@ -240,9 +241,9 @@ final class JournalTest {
     @Test
     void aQos2CopyHasItsBodyApartSinceItsRecordIsWrittenAgain() {
         Delivery a = stored(message(), QoS.EXACTLY_ONCE, 7);
-        assertThat(write(batch -> DeliveryRecords.put(batch, List.of("a"), List.of(a))))
+        assertThat(write(batch -> records.put(batch, List.of("a"), List.of(a))))
                 .containsExactly("messages+7", "queue+NumberedKey[clientId=a, number=7]");
-        assertThat(write(batch -> DeliveryRecords.update(batch, "a", a, 3, true)))
+        assertThat(write(batch -> records.update(batch, "a", a, 3, true)))
                 .containsExactly("queue+NumberedKey[clientId=a, number=7]");
     }
 }

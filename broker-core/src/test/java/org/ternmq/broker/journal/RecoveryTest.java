@@ -37,7 +37,7 @@ final class RecoveryTest {
     }
 
     private Recovery recover(boolean failOnCorrupt) {
-        Recovery recovery = new Recovery(storage, quarantine(), failOnCorrupt, metrics);
+        Recovery recovery = new Recovery(storage, new Quarantine(quarantine(), metrics), failOnCorrupt);
         recovery.run();
         return recovery;
     }
@@ -87,20 +87,58 @@ final class RecoveryTest {
         assertThat(a.session()).isEqualTo(new SessionRecord(60, 1000, "ada"));
         assertThat(a.subscriptions()).containsOnlyKeys("t/#");
         assertThat(a.inbound()).containsExactly(65_535);
-        assertThat(a.deliveries()).extracting(Delivery::sequence).containsExactly(7L, 12L);
-        assertThat(a.deliveries().get(0).packetId()).isEqualTo(11);
-        assertThat(a.deliveries().get(0).isReleased()).isTrue();
-        assertThat(a.deliveries().get(1).message().topic()).hasToString("own");
+        assertThat(a.inFlight()).singleElement().satisfies(begun -> {
+            assertThat(begun.sequence()).isEqualTo(7);
+            assertThat(begun.packetId()).isEqualTo(11);
+            assertThat(begun.isReleased()).isTrue();
+            assertThat(begun.message().topic()).hasToString("shared");
+        });
+        assertThat(a.queue().bytes()).isEqualTo(message("own").footprint());
+        assertThat(a.queue().poll(9, Long.MAX_VALUE).sequences()).containsExactly(12);
         StoredSession ab = recovery.sessions().get("ab");
         assertThat(ab.will()).isNotNull();
-        assertThat(ab.deliveries()).hasSize(1);
-        assertThat(ab.deliveries().get(0).body())
-                .as("one body for both")
-                .isSameAs(a.deliveries().get(0).body());
+        assertThat(ab.inFlight()).isEmpty();
+        assertThat(ab.queue().bytes())
+                .as("of a body stored apart")
+                .isEqualTo(message("shared").footprint());
+        assertThat(ab.queue().poll(9, Long.MAX_VALUE).sequences()).containsExactly(7);
+        assertThat(recovery.queued()).isEqualTo(2);
         assertThat(recovery.retained()).extracting(m -> m.topic().toString()).containsExactly("r");
         assertThat(recovery.lastSequence()).isEqualTo(12);
         assertThat(recovery.orphans()).isZero();
         assertThat(quarantine()).doesNotExist();
+    }
+
+    @Test
+    void countsReferencesToBodiesAnew() {
+        fill();
+        DeliveryRecords records = recover(true).records();
+        WriteBatch first = new WriteBatch();
+        records.release(first, 7);
+        assertThat(first.isEmpty()).as("one is left").isTrue();
+        WriteBatch last = new WriteBatch();
+        records.release(last, 7);
+        storage.write(List.of(last), Storage.Durability.POWER);
+        assertThat(storage.get(Keyspaces.MESSAGES, 7L)).isNull();
+    }
+
+    @Test
+    void whatASessionThatHasEndedLeftIsNotItsSuccessors() { // MQTT-3.1.2-4
+        fill();
+        WriteBatch ended = new WriteBatch();
+        new Discarded("a", 12).put(ended);
+        new Discarded("with a space", 40).put(ended);
+        ended.put(Keyspaces.QUEUE, new NumberedKey("a", 13), queued(0, message("new"), 0, false));
+        storage.write(List.of(ended), Storage.Durability.POWER);
+        Recovery recovery = recover(true);
+        assertThat(recovery.sessions().get("a").inFlight()).isEmpty();
+        assertThat(recovery.sessions().get("a").queue().poll(9, Long.MAX_VALUE).sequences())
+                .containsExactly(13);
+        assertThat(recovery.remnants()).containsOnlyKeys("a", "with a space");
+        assertThat(recovery.remnants().get("a").queue().poll(9, Long.MAX_VALUE).sequences())
+                .containsExactly(7, 12);
+        assertThat(recovery.remnants().get("a").notes()).containsExactly(new Discarded("a", 12));
+        assertThat(recovery.lastSequence()).as("its successors get higher ones").isEqualTo(40);
     }
 
     @Test

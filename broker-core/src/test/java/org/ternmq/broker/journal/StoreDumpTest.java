@@ -138,7 +138,7 @@ final class StoreDumpTest {
         WriteBatch batch() {
             WriteBatch batch = new WriteBatch().put(Keyspaces.META, Keyspaces.SCHEMA_KEY, Keyspaces.SCHEMA);
             for (int i = random.nextInt(30); i > 0; i--) {
-                switch (random.nextInt(7)) {
+                switch (random.nextInt(8)) {
                     case 0 ->
                         batch.put(
                                 Keyspaces.SESSIONS,
@@ -164,6 +164,7 @@ final class StoreDumpTest {
                                 Keyspaces.INBOUND,
                                 new NumberedKey(text(), 1 + random.nextInt(65_535)),
                                 random.nextBoolean());
+                    case 6 -> batch.put(Keyspaces.DISCARDED, new NumberedKey(text(), number()), true);
                     case 5 -> batch.put(Keyspaces.RETAINED, TopicName.ofValid(text()), message());
                     default ->
                         batch.put(
@@ -335,7 +336,7 @@ final class StoreDumpTest {
         BytesStorage half = new BytesStorage();
         half.killAt(3);
         assertThatThrownBy(() -> load(half, dump, false)).isInstanceOf(Killed.class);
-        assertThatThrownBy(() -> new Recovery(half, Path.of("unused"), true, new Metrics()).run())
+        assertThatThrownBy(() -> new Recovery(half, new Quarantine(Path.of("unused"), new Metrics()), true).run())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("import")
                 .hasMessageContaining("--replace");

@@ -19,7 +19,6 @@ final class MqttDecoderTest {
             value = {
                 "10 {<'MQTT'> 03 02 003C <'c'>},   V3_1_1",
                 "10 {<'MQTT'> 00 02 003C <'c'>},   V3_1_1",
-                "10 {<'MQTT'> 84 02 003C <'c'>},   V3_1_1",
                 "10 {<'MQTT'> 06 02 003C {} <'c'>}, V5_0",
                 "10 {<'MQTT'> FF 02 003C {} <'c'>}, V5_0",
                 "10 {<'MQIsdp'> 04 02 003C <'c'>}, V3_1",
@@ -41,6 +40,24 @@ final class MqttDecoderTest {
         byte[] bytes = PacketText.bytes("10 {<'MQTT'> 05 03 003C {} <'c'>}");
         assertThat(Decoding.outcome(decoder, Unpooled.wrappedBuffer(bytes))).isEqualTo("MALFORMED_PACKET");
         assertThat(decoder.connAckVersion()).isEqualTo(MqttVersion.V5_0);
+    }
+
+    /** A bridge of 3.x that says so gets nothing back, and RETAIN as it was published. */
+    @Test
+    void subscriptionsOfABridgeAreNotLocal() {
+        MqttDecoder decoder = Decoding.decoder(null);
+        ByteBuf in = Unpooled.wrappedBuffer(
+                PacketText.bytes("10 {<'MQTT'> 84 02 003C <'c'>} 82 {0001 <'a'> 01} 82 {0002 <'$share/g/a'> 01}"));
+        assertThat(decoder.decode(in)).isInstanceOf(Packet.Connect.class);
+        assertThat(decoder.decode(in)).isInstanceOfSatisfying(Packet.Subscribe.class, subscribe -> {
+            assertThat(subscribe.requests().get(0).noLocal()).isTrue();
+            assertThat(subscribe.requests().get(0).retainAsPublished()).isTrue();
+        });
+        assertThat(decoder.decode(in))
+                .isInstanceOfSatisfying(
+                        Packet.Subscribe.class,
+                        subscribe -> assertThat(subscribe.requests().get(0).noLocal())
+                                .isFalse());
     }
 
     /** Digest 3.9: a smaller limit until it is known who it is. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ternmq.broker.journal.BytesStorage;
 import org.ternmq.broker.journal.Delivery;
+import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.observe.DropReason;
@@ -37,7 +38,8 @@ final class RouterDiskTest {
 
     private final DiskGuard disk = new DiskGuard(() -> 1, 100, metrics);
     private final RetainedMessages retained = new RetainedMessages(0, 0);
-    private final Router router = new Router(new SubscriptionIndex(), retained, journal, shards, disk, false, metrics);
+    private final Router router =
+            new Router(new SubscriptionIndex(), retained, journal, new DeliveryRecords(), shards, disk, false, metrics);
     private final Subscribing stored = new Subscribing("stored", true);
     private final Subscribing passing = new Subscribing("passing", false);
 

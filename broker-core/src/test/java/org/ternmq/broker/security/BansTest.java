@@ -1,11 +1,13 @@
 package org.ternmq.broker.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.ternmq.spi.control.BanView;
 
 final class BansTest {
     private static final InetAddress GUESSER = address("192.0.2.1");
@@ -99,5 +101,24 @@ final class BansTest {
         assertThat(bans.refusal(HOME, "ada")).isEmpty();
         assertThat(strict.refusal(loopback, null)).isPresent();
         assertThat(strict.refusal(HOME, "ada")).isPresent();
+    }
+
+    @Test
+    void anOperatorSeesBansAndLiftsThem() {
+        fail(3);
+        bans.failed(HOME, "ada");
+        bans.failed(HOME, "ada");
+        bans.failed(GUESSER, "ada");
+        assertThat(bans.inForce())
+                .extracting(BanView::kind, BanView::value, BanView::times)
+                .containsExactly(
+                        tuple(BanView.Kind.ADDRESS, Bans.network(GUESSER).getHostAddress(), 1),
+                        tuple(BanView.Kind.USER, "ada", 1));
+        assertThat(bans.lift(HOME)).as("was not banned").isFalse();
+        assertThat(bans.lift(GUESSER)).isTrue();
+        assertThat(bans.lift("ada")).isTrue();
+        assertThat(bans.lift("ada")).isFalse();
+        assertThat(bans.inForce()).isEmpty();
+        assertThat(bans.refusal(GUESSER, "ada")).isEmpty();
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.BrokerListener;
 import org.ternmq.spi.QoS;
@@ -111,6 +112,7 @@ public abstract class BrokerListenerConformance {
                 new BrokerEvent.Unsubscribed(NOW, text, text),
                 new BrokerEvent.ClientDisconnected(NOW, client, 0x8E, text),
                 new BrokerEvent.SessionEnded(NOW, text),
+                new BrokerEvent.BridgeStateChanged(NOW, "hq", Bridge.State.DISCONNECTED, text),
                 new BrokerEvent.EventsLost(NOW, 17));
     }
 

@@ -136,12 +136,17 @@ final class Bridges {
                                     line,
                                     "asks for TLS without certificates (PSK), which is not spoken: the other side needs a certificate"));
         }
-        if (section.flag("bridge_insecure", false, true)) {
+        boolean insecure = section.flag("bridge_insecure", false, true);
+        if (insecure) {
             section.say(
                     "bridge_insecure",
                     Outcome.REFUSED,
                     "the host name in the other side's certificate is checked:"
                             + " use the name that is in it, or write tls.verify-host-name: false if you must");
+        }
+        if (block.containsKey("certificate") != block.containsKey("key")) {
+            section.last(block.containsKey("key") ? "bridge_keyfile" : "bridge_certfile")
+                    .ifPresent(line -> section.fault(line, "needs bridge_certfile and bridge_keyfile"));
         }
         section.taken("bridge_insecure", "tls.verify-host-name: true");
         return block;
@@ -153,7 +158,9 @@ final class Bridges {
         copy(section, List.of("local_username"), "user", block);
         for (String key : List.of("remote_password", "password")) {
             Optional<String> password = section.text(key);
-            if (password.isPresent() && !block.containsKey("password-file")) {
+            if (password.isPresent() && !block.containsKey("username")) {
+                section.say(key, Outcome.REFUSED, "a password without remote_username is sent nowhere");
+            } else if (password.isPresent() && !block.containsKey("password-file")) {
                 String file = "bridge-" + name + ".password";
                 out.write(file, password.get());
                 block.put("password-file", file);

@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.BrokerEvent;
 import org.ternmq.spi.ClientInfo;
 
@@ -74,6 +75,21 @@ final class AuditRecords {
             }));
         } else if (event instanceof BrokerEvent.SessionEnded e) {
             return Optional.of(line("session-ended", e.at(), line -> line.text("clientId", e.clientId())));
+        } else if (event instanceof BrokerEvent.BridgeStateChanged e) {
+            return Optional.of(line("bridge", e.at(), line -> {
+                line.text("bridge", e.bridge());
+                line.text("state", e.state() == Bridge.State.CONNECTED ? "connected" : "disconnected");
+                line.text("detail", e.detail());
+            }));
+        } else if (event instanceof BrokerEvent.AdminAction e) {
+            return Optional.of(line("admin", e.at(), line -> {
+                line.text("principal", e.principal());
+                line.text("role", e.role());
+                line.text("address", e.remoteAddress().map(Line::address));
+                line.text("action", e.action());
+                line.text("target", e.target());
+                line.text("outcome", e.outcome());
+            }));
         } else if (event instanceof BrokerEvent.EventsLost e) {
             return Optional.of(lost(e.at(), e.count(), "came too fast"));
         }
@@ -134,12 +150,14 @@ final class AuditRecords {
         }
 
         void from(InetSocketAddress address, String listener) throws IOException {
-            text(
-                    "address",
-                    address.getAddress() == null
-                            ? address.getHostString()
-                            : address.getAddress().getHostAddress() + ":" + address.getPort());
+            text("address", address(address));
             text("listener", listener);
+        }
+
+        static String address(InetSocketAddress address) {
+            return address.getAddress() == null
+                    ? address.getHostString()
+                    : address.getAddress().getHostAddress() + ":" + address.getPort();
         }
 
         void code(int reasonCode) throws IOException {

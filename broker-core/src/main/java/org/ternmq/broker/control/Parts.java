@@ -1,0 +1,60 @@
+package org.ternmq.broker.control;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.ternmq.broker.config.BrokerConfig;
+import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.journal.Journal;
+import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.plugin.InstanceContext;
+import org.ternmq.broker.plugin.PluginHost;
+import org.ternmq.broker.routing.Router;
+import org.ternmq.broker.security.Bans;
+import org.ternmq.broker.session.SessionRegistry;
+import org.ternmq.broker.shard.Shards;
+import org.ternmq.broker.transport.Listener;
+import org.ternmq.spi.Storage;
+
+/**
+ * The parts of a broker that has started.
+ *
+ * @param config what it was told
+ * @param plugins the installed plugins
+ * @param contexts of the instances that run
+ * @param data the data folder
+ * @param clock tells the time
+ * @param metrics the counters
+ * @param events takes what has happened
+ * @param storage the open store
+ * @param journal writes to it
+ * @param router has subscriptions and retained messages
+ * @param shards the loops
+ * @param registry the sessions
+ * @param bans who is banned
+ * @param guard holds off floods
+ * @param listeners the open ports
+ * @param ready whether clients are taken
+ * @param reload re-reads files, as SIGHUP has it done; blocks
+ */
+public record Parts(
+        BrokerConfig config,
+        PluginHost plugins,
+        Supplier<List<InstanceContext>> contexts,
+        Path data,
+        Clock clock,
+        Metrics metrics,
+        Events events,
+        Storage storage,
+        Journal journal,
+        Router router,
+        Shards shards,
+        SessionRegistry registry,
+        Bans bans,
+        Guard guard,
+        List<Listener> listeners,
+        BooleanSupplier ready,
+        BooleanSupplier reload) {}

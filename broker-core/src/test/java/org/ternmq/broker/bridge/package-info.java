@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.broker.bridge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,34 @@
+package org.ternmq.spi.control;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A session as it was at one moment.
+ *
+ * @param clientId the client id
+ * @param connected whether it has a connection
+ * @param username who it belongs to; empty for an anonymous client
+ * @param connection the connection, if it has one
+ * @param persistent whether it outlives its connection
+ * @param expiryInterval seconds that it outlives its connection; 4294967295 for ever
+ * @param disconnectedSince since when it has no connection, as far as known
+ * @param subscriptions how many it has
+ * @param queuedMessages messages that wait
+ * @param queuedBytes bytes of these
+ * @param inFlight messages that are sent and not acknowledged
+ * @param lastEnd how its last connection ended, as far as it is remembered
+ */
+public record SessionView(
+        String clientId,
+        boolean connected,
+        Optional<String> username,
+        Optional<ConnectionView> connection,
+        boolean persistent,
+        long expiryInterval,
+        Optional<Instant> disconnectedSince,
+        int subscriptions,
+        int queuedMessages,
+        long queuedBytes,
+        int inFlight,
+        Optional<LastEnd> lastEnd) {}

@@ -1,0 +1,211 @@
+package org.ternmq.admin.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.ternmq.spi.Message;
+import org.ternmq.spi.TopicFilter;
+import org.ternmq.spi.control.BanView;
+import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.LogLevel;
+import org.ternmq.spi.control.Page;
+import org.ternmq.spi.control.SessionQuery;
+import org.ternmq.spi.control.SubscriptionQuery;
+
+/** What can be asked for under {@code /api/v1}, and {@code /metrics}: each with who may. {@code openapi.yaml} describes it. */
+final class Api {
+    private static final String V1 = "/api/v1";
+    private static final Set<String> NONE = Set.of();
+
+    private final BrokerControl broker;
+
+    Api(BrokerControl broker) {
+        this.broker = broker;
+    }
+
+    /** All routes. */
+    List<Route> routes() {
+        return List.of(
+                get("/metrics", NONE, this::metrics),
+                get(V1 + "/openapi.yaml", NONE, Api::openApi),
+                get(V1 + "/overview", NONE, e -> e.json(broker.overview())),
+                get(
+                        V1 + "/clients",
+                        Set.of("limit", "after", "client-id", "username", "listener", "address"),
+                        e -> sessions(e, Optional.of(true))),
+                get(V1 + "/clients/{clientId}", NONE, e -> session(e, true)),
+                get(V1 + "/clients/{clientId}/last-end", NONE, this::lastEnd),
+                new Route("DELETE", V1 + "/clients/{clientId}", Role.OPERATOR, NONE, this::disconnect),
+                get(
+                        V1 + "/sessions",
+                        Set.of("limit", "after", "client-id", "username", "listener", "address", "connected"),
+                        e -> sessions(e, e.flag("connected"))),
+                get(V1 + "/sessions/{clientId}", NONE, e -> session(e, false)),
+                new Route("DELETE", V1 + "/sessions/{clientId}", Role.OPERATOR, NONE, this::purge),
+                get(
+                        V1 + "/subscriptions",
+                        Set.of("limit", "after", "client-id", "filter", "under"),
+                        this::subscriptions),
+                get(V1 + "/routes", Set.of("topic", "limit"), this::topicRoutes),
+                get(V1 + "/retained", Set.of("limit", "after", "filter"), this::retained),
+                new Route("DELETE", V1 + "/retained", Role.OPERATOR, Set.of("filter"), this::deleteRetained),
+                get(V1 + "/retained/levels", Set.of("limit", "after", "under"), this::levels),
+                new Route("GET", V1 + "/retained/message", Role.OPERATOR, Set.of("topic"), this::retainedMessage),
+                new Route("POST", V1 + "/publish", Role.OPERATOR, NONE, this::publish),
+                get(V1 + "/listeners", NONE, e -> e.json(items(broker.listeners()))),
+                get(V1 + "/plugins", NONE, e -> e.json(items(broker.plugins()))),
+                get(V1 + "/config", NONE, e -> e.json(items(broker.configuration()))),
+                new Route("POST", V1 + "/reload", Role.ADMIN, NONE, this::reload),
+                get(V1 + "/log-levels", NONE, e -> e.json(items(broker.logLevels()))),
+                new Route("PUT", V1 + "/log-levels", Role.ADMIN, NONE, this::logLevel),
+                get(V1 + "/storage", NONE, e -> e.json(e.await(broker.storage()))),
+                get(V1 + "/guard", NONE, e -> e.json(broker.guard())),
+                get(V1 + "/bans", NONE, e -> e.json(items(broker.bans()))),
+                new Route("DELETE", V1 + "/bans", Role.OPERATOR, Set.of("address", "user"), this::liftBan));
+    }
+
+    private static Route get(String path, Set<String> parameters, Route.Action action) {
+        return new Route("GET", path, Role.VIEWER, parameters, action);
+    }
+
+    private static Map<String, Object> items(List<?> all) {
+        return Map.of("items", all);
+    }
+
+    private void metrics(Exchange e) {
+        e.send(200, "text/plain; version=0.0.4; charset=utf-8", broker.metrics().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void openApi(Exchange e) throws IOException {
+        try (InputStream in = Api.class.getResourceAsStream("openapi.yaml")) {
+            if (in == null) {
+                throw new IOException("openapi.yaml is missing from the jar");
+            }
+            e.send(200, "application/yaml", in.readAllBytes());
+        }
+    }
+
+    private void sessions(Exchange e, Optional<Boolean> connected) throws Exception {
+        SessionQuery query = new SessionQuery(
+                connected, e.query("client-id"), e.query("username"), e.query("listener"), e.query("address"));
+        e.list(page -> broker.sessions(query, page));
+    }
+
+    private void session(Exchange e, boolean connected) throws Exception {
+        e.json(e.await(broker.session(e.pathParameter("clientId")))
+                .filter(session -> session.connected() || !connected)
+                .orElseThrow(() ->
+                        ApiException.notFound(connected ? "the client is not connected" : "there is no session")));
+    }
+
+    private void lastEnd(Exchange e) throws Exception {
+        e.json(broker.lastEnd(e.pathParameter("clientId"))
+                .orElseThrow(() -> ApiException.notFound("no end of a connection of this client is remembered")));
+    }
+
+    private void disconnect(Exchange e) throws Exception {
+        if (!e.await(broker.disconnect(e.principal(), e.pathParameter("clientId")))) {
+            throw ApiException.notFound("the client is not connected");
+        }
+        e.done();
+    }
+
+    private void purge(Exchange e) throws Exception {
+        if (!e.await(broker.purge(e.principal(), e.pathParameter("clientId")))) {
+            throw ApiException.notFound("there is no session");
+        }
+        e.done();
+    }
+
+    private void subscriptions(Exchange e) throws Exception {
+        SubscriptionQuery query = new SubscriptionQuery(e.query("client-id"), e.query("filter"), e.query("under"));
+        e.list(page -> broker.subscriptions(query, page));
+    }
+
+    private void topicRoutes(Exchange e) throws Exception {
+        Page<?> page = e.await(broker.routes(e.required("topic"), e.limit()));
+        e.json(Map.of("items", page.items(), "more", page.next().isPresent()));
+    }
+
+    private static TopicFilter filter(String text) throws ApiException {
+        try {
+            return TopicFilter.parse(text);
+        } catch (IllegalArgumentException wrong) {
+            throw ApiException.badRequest("filter: " + wrong.getMessage());
+        }
+    }
+
+    private void retained(Exchange e) throws Exception {
+        TopicFilter filter = filter(e.query("filter").orElse("#"));
+        e.list(page -> CompletableFuture.completedStage(broker.retained(filter, page)));
+    }
+
+    private void levels(Exchange e) throws Exception {
+        e.list(page -> CompletableFuture.completedStage(broker.retainedLevels(e.query("under"), page)));
+    }
+
+    private void retainedMessage(Exchange e) throws Exception {
+        Message message = broker.retainedMessage(e.required("topic"))
+                .orElseThrow(() -> ApiException.notFound("there is no retained message"));
+        e.json(Json.message(message));
+    }
+
+    private void deleteRetained(Exchange e) throws Exception {
+        long deleted = e.await(broker.deleteRetained(e.principal(), filter(e.required("filter"))));
+        e.json(Map.of("deleted", deleted));
+    }
+
+    private void publish(Exchange e) throws Exception {
+        Message message;
+        try {
+            message = e.body(Json.PublishRequest.class).message();
+        } catch (IllegalArgumentException wrong) {
+            throw ApiException.badRequest(String.valueOf(wrong.getMessage()));
+        }
+        e.json(Map.of("recipients", e.await(broker.publish(e.principal(), message))));
+    }
+
+    private void reload(Exchange e) throws Exception {
+        if (!e.await(broker.reload(e.principal()))) {
+            throw new ApiException(409, "something could not be read and stays as it was; the log says what");
+        }
+        e.done();
+    }
+
+    private void logLevel(Exchange e) throws Exception {
+        LogLevel level = e.body(LogLevel.class);
+        if (level.logger() == null || level.level() == null) {
+            throw ApiException.badRequest("expected logger and level");
+        }
+        try {
+            broker.logLevel(e.principal(), level);
+        } catch (IllegalArgumentException wrong) {
+            throw ApiException.badRequest(String.valueOf(wrong.getMessage()));
+        }
+        e.done();
+    }
+
+    private void liftBan(Exchange e) throws Exception {
+        Optional<String> address = e.query("address");
+        if (address.isPresent() == e.query("user").isPresent()) {
+            throw ApiException.badRequest("expected address or user");
+        }
+        boolean lifted;
+        try {
+            lifted = address.isPresent()
+                    ? broker.liftBan(e.principal(), BanView.Kind.ADDRESS, address.get())
+                    : broker.liftBan(e.principal(), BanView.Kind.USER, e.required("user"));
+        } catch (IllegalArgumentException wrong) {
+            throw ApiException.badRequest(String.valueOf(wrong.getMessage()));
+        }
+        if (!lifted) {
+            throw ApiException.notFound("there is no such ban");
+        }
+        e.done();
+    }
+}

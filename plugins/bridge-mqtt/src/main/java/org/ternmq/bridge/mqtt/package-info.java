@@ -1,0 +1,5 @@
+/** A bridge to other MQTT brokers. */
+@NullMarked
+package org.ternmq.bridge.mqtt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.bridge.mqtt;
+
+import org.jspecify.annotations.NullMarked;
