@@ -345,7 +345,8 @@ final class PluginReloadIT {
         Broker running = start("");
         assertThat(running.reload("storage-memory"))
                 .isEqualTo(new ReloadResult.Refused(
-                        "storage-memory", List.of("the storage is chosen once: restart the broker for a change of it")));
+                        "storage-memory",
+                        List.of("the storage is chosen once: restart the broker for a change of it")));
         assertThat(running.reload("nobody")).isEqualTo(new ReloadResult.Unknown("nobody", List.of("storage-memory")));
     }
 

@@ -132,6 +132,10 @@ final class Listeners {
         if (head.isEmpty()) {
             long port = section.number("port", 1, 65_535).orElse(1883L);
             String host = section.text("bind_address").map(Listeners::host).orElse(everywhere);
+            if (!isHost(host)) {
+                section.last("bind_address").ifPresent(line -> section.fault(line, "is no address"));
+                return Optional.empty();
+            }
             section.taken("port", "bind: \"" + host + ":" + port + "\"");
             section.taken("bind_address", "bind: \"" + host + ":" + port + "\"");
             return Optional.of(host + ":" + port);
@@ -142,16 +146,25 @@ final class Listeners {
             return Optional.empty();
         }
         if (words[0].matches("0+")) {
-            if (words.length < 2 || !words[1].startsWith("/")) {
+            if (words.length < 2 || !words[1].matches("/[^\\p{Cntrl}]*")) {
                 section.fault(head.get(), "has port 0 and no path of a socket");
                 return Optional.empty();
             }
             report.add(head.get(), Outcome.TAKEN_OVER, "bind: \"unix:" + words[1] + "\"; its mode is 0660 (mode)");
             return Optional.of("unix:" + words[1]);
         }
-        String bind = (words.length < 2 ? everywhere : host(words[1])) + ":" + Integer.parseInt(words[0]);
+        String host = words.length < 2 ? everywhere : host(words[1]);
+        if (!isHost(host)) {
+            section.fault(head.get(), "has no address that can be listened to");
+            return Optional.empty();
+        }
+        String bind = host + ":" + Integer.parseInt(words[0]);
         report.add(head.get(), Outcome.TAKEN_OVER, "bind: \"" + bind + "\"");
         return Optional.of(bind);
+    }
+
+    private static boolean isHost(String host) {
+        return host.matches("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]");
     }
 
     private static String host(String written) {
