@@ -71,8 +71,9 @@ final class YamlWriter {
                     .append('\n');
             item(left.value(), depth, "# ");
         } else if (item instanceof Map<?, ?> map) {
-            out.append(mark).append("  ".repeat(depth)).append("-\n");
+            int dash = out.length() + mark.length() + 2 * depth;
             map.forEach((key, value) -> entry(String.valueOf(key), value, depth + 1, mark));
+            out.setCharAt(dash, '-');
         }
     }
 

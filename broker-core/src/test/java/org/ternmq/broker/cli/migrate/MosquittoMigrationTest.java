@@ -9,13 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +58,14 @@ final class MosquittoMigrationTest {
         return migration;
     }
 
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> all = Files.walk(tree)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
     private String yaml() throws IOException {
         return Files.readString(out().resolve("ternmq.yaml"));
     }
@@ -61,7 +75,7 @@ final class MosquittoMigrationTest {
         Problems problems = new Problems();
         BrokerConfig config = BrokerConfig.load(
                 ConfigSource.read(
-                        java.util.Optional.of(out().resolve("ternmq.yaml")), folder, List.of(), Map.of(), problems),
+                        Optional.of(out().resolve("ternmq.yaml")), folder, List.of(), Map.of(), problems),
                 problems);
         assertThat(problems.lines()).isEmpty();
         return config;
@@ -137,9 +151,7 @@ final class MosquittoMigrationTest {
     @Test
     void refusesAnonymousClientsBesideAnyListener() throws Exception {
         assertThat(configOf("listener 1884\n").allowAnonymous()).isFalse();
-        Files.walk(out())
-                .sorted(java.util.Comparator.reverseOrder())
-                .forEach(p -> p.toFile().delete());
+        delete(out());
         assertThat(configOf("listener 1884\nallow_anonymous true\n").allowAnonymous())
                 .isTrue();
     }
@@ -281,7 +293,7 @@ final class MosquittoMigrationTest {
         assertThat(yaml())
                 .contains("url: \"mqtt://hq.example:1883 mqtt://[2001:db8::1]:1884\"")
                 .contains("both: \"a/#\"", "local-prefix: \"l/\"", "remote-prefix: \"r/\"", "in: \"b/#\"")
-                .contains("#     name: \"psk\"")
+                .contains("#   - name: \"psk\"")
                 .doesNotContain("top secret");
         assertThat(out().resolve("bridge-up.password")).hasContent("top secret");
         assertThat(migration.report().text()).doesNotContain("top secret");
@@ -353,21 +365,19 @@ final class MosquittoMigrationTest {
             migration.run();
             Problems problems = new Problems();
             BrokerConfig config = BrokerConfig.load(
-                    ConfigSource.read(java.util.Optional.of(migration.config()), here, List.of(), Map.of(), problems),
+                    ConfigSource.read(Optional.of(migration.config()), here, List.of(), Map.of(), problems),
                     problems);
             assertThat(problems.lines()).isEmpty();
+            assertThat(migration.report().json()).contains("\"line\":1,", "\"line\":2,", "\"line\":3,");
             assertThat(config.listeners()).extracting(ListenerConfig::name).isNotEmpty();
         } finally {
-            try (var all = Files.walk(here)) {
-                all.sorted(java.util.Comparator.reverseOrder())
-                        .forEach(p -> p.toFile().delete());
-            }
+            delete(here);
         }
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<String> keys() {
-        return net.jqwik.api.Arbitraries.of(
+    @Provide
+    Arbitrary<String> keys() {
+        return Arbitraries.of(
                 "connection x\naddress h\ntopic",
                 "connection",
                 "connection x\ntopic a\naddress",
