@@ -74,8 +74,7 @@ final class MosquittoMigrationTest {
     private BrokerConfig config() {
         Problems problems = new Problems();
         BrokerConfig config = BrokerConfig.load(
-                ConfigSource.read(
-                        Optional.of(out().resolve("ternmq.yaml")), folder, List.of(), Map.of(), problems),
+                ConfigSource.read(Optional.of(out().resolve("ternmq.yaml")), folder, List.of(), Map.of(), problems),
                 problems);
         assertThat(problems.lines()).isEmpty();
         return config;
@@ -365,8 +364,7 @@ final class MosquittoMigrationTest {
             migration.run();
             Problems problems = new Problems();
             BrokerConfig config = BrokerConfig.load(
-                    ConfigSource.read(Optional.of(migration.config()), here, List.of(), Map.of(), problems),
-                    problems);
+                    ConfigSource.read(Optional.of(migration.config()), here, List.of(), Map.of(), problems), problems);
             assertThat(problems.lines()).isEmpty();
             assertThat(migration.report().json()).contains("\"line\":1,", "\"line\":2,", "\"line\":3,");
             assertThat(config.listeners()).extracting(ListenerConfig::name).isNotEmpty();
