@@ -106,7 +106,7 @@ final class Bridges {
             return "";
         }
         List<String> urls = new ArrayList<>();
-        for (String address : written.get().split("[ \t]+")) {
+        for (String address : written.get().split("[ \t]+", -1)) {
             String host = address.matches(".*:[0-9]{1,5}") ? address : address + ":1883";
             if (!host.matches("(\\[[0-9A-Fa-f:.]+]|[0-9A-Fa-f:.]+|[A-Za-z0-9._-]+):[0-9]{1,5}")) {
                 section.last(key).ifPresent(line -> section.fault(line, "holds no host:port"));
@@ -228,7 +228,7 @@ final class Bridges {
 
     private void restart(Section section, Map<String, Object> block) {
         section.text("restart_timeout").ifPresent(value -> {
-            String[] words = value.split("[ \t]+");
+            String[] words = value.split("[ \t]+", -1);
             if (words.length > 2 || !value.matches("[0-9]{1,5}([ \t]+[0-9]{1,5})?")) {
                 section.say("restart_timeout", Outcome.REFUSED, "is no number of seconds, or two");
                 return;
@@ -253,7 +253,7 @@ final class Bridges {
     }
 
     private Optional<Map<String, Object>> topic(Directive line) {
-        String[] words = line.value().split("[ \t]+");
+        String[] words = line.value().split("[ \t]+", -1);
         String filter = words[0].equals("\"\"") ? "" : words[0];
         String direction = words.length > 1 ? words[1] : "out";
         String qos = words.length > 2 ? words[2] : "0";

@@ -177,7 +177,7 @@ final class Listeners {
             return Optional.empty();
         }
         Map<String, String> known = Map.of("3", "3.1", "4", "3.1.1", "5", "5.0");
-        List<String> words = Arrays.stream(written.get().split("[, \t]+"))
+        List<String> words = Arrays.stream(written.get().split("[, \t]+", -1))
                 .filter(w -> !w.isEmpty())
                 .toList();
         if (words.isEmpty() || !known.keySet().containsAll(words)) {
