@@ -17,10 +17,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
-/** See logins.sh: port, logins a second, seconds of a phase. */
+/** See logins.sh: port, logins a second, seconds of a phase. The flood is a process of its own, as its garbage is its own affair. */
 final class Logins {
-    /** What waits for an answer at once; more would only find out how many sockets there may be. */
-    private static final int OPEN = 4_000;
+    /** What waits for an answer at once; more would only find out how many ports there are. */
+    private static final int OPEN = 15_000;
 
     private static final long GIVEN_UP_NANOS = 10_000_000_000L;
 
@@ -36,19 +36,29 @@ final class Logins {
         Logins logins = new Logins(Integer.parseInt(args[0]));
         int rate = Integer.parseInt(args[1]);
         int seconds = Integer.parseInt(args[2]);
-        logins.latencies(5); // warm
+        if (args.length > 3) {
+            AtomicBoolean stop = new AtomicBoolean();
+            Thread flood = new Thread(() -> logins.flood(rate, stop));
+            flood.start();
+            System.in.read(); // until it is closed
+            stop.set(true);
+            flood.join();
+            return;
+        }
+        logins.latencies(3); // warm
         long[] idle = logins.latencies(seconds);
-        AtomicBoolean stop = new AtomicBoolean();
-        Thread flood = new Thread(() -> logins.flood(rate, stop));
-        flood.start();
-        Thread.sleep(2_000);
+        Process flood = new ProcessBuilder(
+                        "java", "-Xmx512m", System.getProperty("source"), args[0], args[1], args[2], "flood")
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        logins.latencies(12); // until the flood is there, and what it runs is compiled
         long[] beside = logins.latencies(seconds);
-        stop.set(true);
-        flood.join();
+        flood.getOutputStream().close();
+        flood.waitFor();
         print("idle", idle);
         print("beside", beside);
         System.out.printf("p99 %.2f x of idle%n", (double) at(beside, 0.99) / at(idle, 0.99));
-        System.out.printf("%d CONNECTs in %d s; answers: %s%n", logins.begun, seconds + 2, logins.answers);
     }
 
     private static long at(long[] sorted, double share) {
@@ -154,9 +164,12 @@ final class Logins {
                     }
                 }
             }
+            double took = (System.nanoTime() - start) / 1e9;
             for (SelectionKey key : selector.keys()) {
                 key.channel().close();
             }
+            System.out.printf(
+                    "%d CONNECTs in %.1f s, %.0f a second; answers: %s%n", begun, took, begun / took, answers);
         } catch (IOException e) {
             System.err.println("the flood ended: " + e);
         }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** The verdict of an {@link Authenticator}. */
+/** The verdict of an {@link Authenticator}. Immutable. */
 public sealed interface AuthResult {
     /**
      * The client is who it says.
@@ -16,7 +16,13 @@ public sealed interface AuthResult {
      */
     record Accepted(Map<String, String> attributes, Optional<String> username, Optional<Instant> validUntil)
             implements AuthResult {
-        /** Copies the attributes. */
+        /**
+         * Copies the attributes.
+         *
+         * @param attributes what access rules may want to know about it
+         * @param username the name that was proven
+         * @param validUntil when what was proven runs out
+         */
         public Accepted {
             attributes = Map.copyOf(attributes);
         }

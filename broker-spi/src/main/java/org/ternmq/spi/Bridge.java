@@ -126,6 +126,7 @@ public interface Bridge extends AutoCloseable {
     final class RefusedException extends Exception {
         private static final long serialVersionUID = 1;
 
+        /** As of PUBACK. */
         private final int reasonCode;
 
         /**

@@ -4,7 +4,10 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Something that has happened in the broker. New kinds may come in a minor version: ignore those you do not know. */
+/**
+ * Something that has happened in the broker. Immutable; made by the broker and told as {@link BrokerListener#onEvent} says. New
+ * kinds may come in a minor version: ignore those you do not know.
+ */
 public interface BrokerEvent {
     /**
      * When it happened.

@@ -15,6 +15,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     /**
      * Checks the range.
      *
+     * @param bytes the amount
      * @throws IllegalArgumentException if the amount is negative
      */
     public DataSize {

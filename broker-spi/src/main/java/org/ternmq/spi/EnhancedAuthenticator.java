@@ -80,7 +80,14 @@ public interface EnhancedAuthenticator extends AutoCloseable {
                 Optional<ByteBuffer> data,
                 Optional<Instant> validUntil)
                 implements Step {
-            /** Copies the attributes. */
+            /**
+             * Copies the attributes.
+             *
+             * @param username the name it proved
+             * @param attributes what access rules may want to know
+             * @param data Authentication Data for the CONNACK or the closing AUTH
+             * @param validUntil when what was proven runs out
+             */
             public Accepted {
                 attributes = Map.copyOf(attributes);
             }

@@ -96,7 +96,7 @@ final class CommandIT {
         assertThat(bad.out())
                 .contains(folder.file("users") + ":2: ")
                 .contains(folder.file("nowhere") + ": there is no such file")
-                .contains(folder.file("acl.yaml") + ":2:12: everyone[0].alow: unknown key");
+                .contains(folder.file("acl.yaml") + ":2:13: everyone[0].alow: unknown key");
         assertThat(folder.data()).doesNotExist();
     }
 

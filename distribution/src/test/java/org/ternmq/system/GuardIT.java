@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.ternmq.system.RawClient.Connect;
 
 /** What holds off guessing, floods, and fights over a client identifier. */
-@Timeout(60)
+@Timeout(180)
 final class GuardIT {
     @RegisterExtension
     final Brokers brokers = new Brokers();
@@ -28,12 +28,14 @@ final class GuardIT {
         }
     }
 
+    /** With time for its first hashes on a machine that does much else. */
     private BrokerFolder withUser() throws Exception {
         BrokerFolder folder = brokers.folder("broker");
         folder.configure("""
                 listeners:
                   - {name: mqtt, bind: "127.0.0.1:0"}
                 authentication:
+                  timeout: 60s
                   use: [{type: file, path: users}]
                 guard: {failed-logins: 3, ban: 1h, ban-max: 1h, ban-loopback: true}
                 """);

@@ -18,6 +18,9 @@ import java.util.stream.IntStream;
 
 /** A row of a packet table on its way: one connection, and the observer if the row has one. Used by one thread. */
 final class PacketRun implements AutoCloseable {
+    /** More than this in one frame with CONNECT is more than a client may send before it is let in. */
+    private static final int MOST_WITH_CONNECT = 200 << 10;
+
     private static final byte[] PINGREQ = {(byte) 0xC0, 0};
     private static final int WORD = 8;
 
@@ -82,7 +85,7 @@ final class PacketRun implements AutoCloseable {
 
     private void connect(boolean withWhatFollows) throws IOException {
         byte[] connect = RawClient.Connect.clean(word).packet(row.version());
-        if (withWhatFollows) {
+        if (withWhatFollows && bytes.length < MOST_WITH_CONNECT) {
             Map.Entry<Integer, Integer> wait = answersDue.firstEntry();
             sent = wait == null ? bytes.length : wait.getKey();
             client.send(

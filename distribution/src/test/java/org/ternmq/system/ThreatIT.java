@@ -2,10 +2,22 @@ package org.ternmq.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -127,6 +139,147 @@ final class ThreatIT {
         assertThat(broker.stop()).isZero();
     }
 
+    @Test
+    @DisplayName("threat 12: nor does a reload that can open no file")
+    void aReloadWithoutFileDescriptorsOpensNothing() throws Exception {
+        String prlimit = External.program("prlimit");
+        BrokerFolder folder = brokers.folder("reload").configure(BrokerFolder.ONE_LISTENER + """
+                authentication: {timeout: 60s, use: [{type: file, path: users}]}
+                authorization: {use: [{type: file, path: acl.yaml}]}
+                """);
+        folder.write("users", USERS);
+        folder.write("acl.yaml", "evaluation: deny-wins\nusers: {alice: [{allow: publish, topic: mine}]}\n");
+        BrokerProcess broker = folder.start();
+        RawClient alice = RawClient.connect(broker.port(), 5, alice(Connect.clean("before")));
+        folder.write("acl.yaml", "evaluation: deny-wins\neveryone: [{allow: publish, topic: \"#\"}]\n");
+        limitFiles(prlimit, broker, 3);
+        broker.signal("HUP");
+        for (String plugin : new String[] {"authentication-file", "authorization-file"}) {
+            assertThat(broker.awaitLine(plugin + " was not reloaded", PATIENCE)).isPresent();
+        }
+        assertThat(publish(alice, "mine")).isNotEqualTo(NOT_AUTHORIZED);
+        assertThat(publish(alice, "other")).isEqualTo(NOT_AUTHORIZED);
+
+        limitFiles(prlimit, broker, 1024);
+        try (RawClient stranger = RawClient.open(broker.port(), 5)) {
+            stranger.send(Connect.clean("stranger").packet(5));
+            assertThat(stranger.expect(RawPacket.CONNACK).u8(1)).isEqualTo(NOT_AUTHORIZED);
+        }
+        RawClient after = RawClient.connect(broker.port(), 5, alice(Connect.clean("after")));
+        assertThat(publish(after, "other")).isEqualTo(NOT_AUTHORIZED);
+        broker.signal("HUP");
+        Awaitility.await().atMost(PATIENCE).until(() -> publish(after, "other") != NOT_AUTHORIZED);
+        assertThat(broker.stop()).isZero();
+    }
+
+    private static void limitFiles(String prlimit, BrokerProcess broker, int most) throws Exception {
+        String[] call = {prlimit, "--pid", Long.toString(broker.pid()), "--nofile=" + most + ":"};
+        TernMq.Result result = TernMq.finish(new ProcessBuilder(call).start(), "", "prlimit");
+        assertThat(result.exit()).as(result.all()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ", {allow: subscribe, topic: \"news/#\"}, {deny: receive, topic: \"news/#\"}"})
+    @DisplayName("threat 15: retained messages that are being sent stop when the right to them ends")
+    void aReplayUnderWayStops(String stillThere) throws Exception {
+        BrokerFolder folder = brokers.folder("replay").configure(ANYBODY + "limits: {in-flight: 1}\n");
+        folder.write("acl.yaml", """
+                evaluation: deny-wins
+                everyone: [{allow: publish, topic: "#"}, {allow: subscribe, topic: "news/#"}]
+                """);
+        BrokerProcess broker = folder.start();
+        RawClient publisher = RawClient.connect(broker.port(), 5, Connect.clean("publisher"));
+        for (int i = 0; i < 20; i++) {
+            publisher.send(publisher.publish("news/" + i, 1, 1, 1 + i, "x"));
+            assertThat(publisher.expect(RawPacket.PUBACK).ackReason()).isNotEqualTo(NOT_AUTHORIZED);
+        }
+        RawClient reader = RawClient.connect(broker.port(), 5, Connect.clean("reader"));
+        reader.subscribe("news/#", 1);
+        RawPacket.Publish first = reader.expectPublish();
+        assertThat(first.topic()).startsWith("news/");
+
+        folder.write("acl.yaml", """
+                evaluation: deny-wins
+                everyone: [{allow: publish, topic: "news/#"}%s]
+                """.formatted(stillThere));
+        broker.signal("HUP");
+        Awaitility.await().atMost(PATIENCE).until(() -> publish(reader, "probe") == NOT_AUTHORIZED);
+        reader.send(RawClient.ack(RawPacket.PUBACK, first.packetId()));
+        for (int i = 0; i < 3; i++) {
+            reader.sendHex("C0 00");
+            assertThat(reader.poll(PATIENCE).orElseThrow().type())
+                    .as("no more of them comes")
+                    .isEqualTo(RawPacket.PINGRESP);
+        }
+        assertThat(broker.stop()).isZero();
+        assertThat(broker.faults()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("threat 24: clients that fight over a session and change its subscriptions leave one that works")
+    void aStormOfTakeOversLeavesASessionThatWorks() throws Exception {
+        BrokerProcess broker = brokers.folder("storm").start("--set", "guard.take-overs-per-minute=0");
+        ExecutorService fighters = Executors.newFixedThreadPool(8);
+        List<Future<?>> fights = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            fights.add(fighters.submit(() -> {
+                for (int k = 0; k < 25; k++) {
+                    fight(broker.port(), k);
+                }
+                return null;
+            }));
+        }
+        for (Future<?> fight : fights) {
+            fight.get(100, TimeUnit.SECONDS);
+        }
+        fighters.shutdown();
+
+        RawClient last = RawClient.connect(broker.port(), 5, Connect.persistent("fought-for"));
+        assertThat(last.sessionPresent()).isTrue();
+        last.send(filters(0x82, "storm/+", 1));
+        last.send(last.publish("storm/end", 0, 0, 0, "subscribed"));
+        last.send(filters(0xA2, "storm/+", -1));
+        last.send(last.publish("storm/end", 0, 0, 0, "not subscribed"));
+        last.sendHex("C0 00");
+        List<String> came = new ArrayList<>();
+        for (RawPacket packet = last.poll(PATIENCE).orElseThrow();
+                packet.type() != RawPacket.PINGRESP;
+                packet = last.poll(PATIENCE).orElseThrow()) {
+            if (packet.type() == RawPacket.PUBLISH) {
+                RawPacket.Publish publish = packet.publish(5);
+                came.add(publish.topic().equals("storm/end") ? publish.payload() : "from the storm");
+            }
+        }
+        assertThat(came).filteredOn(each -> !each.equals("from the storm")).containsExactly("subscribed");
+        assertThat(broker.stop()).isZero();
+        assertThat(broker.faults()).isEmpty();
+    }
+
+    /** All at once, so that it is under way while another takes the session over. */
+    private static void fight(int port, int round) throws IOException {
+        try (RawClient client = RawClient.open(port, 5)) {
+            Bytes all = new Bytes()
+                    .bytes(Connect.persistent("fought-for").packet(5))
+                    .bytes(filters(0x82, "storm/+", 1))
+                    .bytes(client.publish("storm/" + round, 0, 0, 0, "x"));
+            if (round % 2 == 0) {
+                all.bytes(filters(0xA2, "storm/+", -1));
+            }
+            client.send(all.toArray());
+            client.poll(PATIENCE); // CONNACK, if it was the turn of this one
+        } catch (EOFException | SocketException e) {
+            // another has it
+        }
+    }
+
+    private static byte[] filters(int type, String filter, int options) {
+        Bytes body = new Bytes().u16(1).varInt(0).text(filter);
+        return new Bytes()
+                .u8(type)
+                .counted(options < 0 ? body : body.u8(options))
+                .toArray();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -141,6 +294,33 @@ final class ThreatIT {
         BrokerFolder folder = brokers.folder("plugin").configure(BrokerFolder.ONE_LISTENER + block + "\n");
         TernMq.Result result = folder.startAndEnd();
         assertThat(result.exit()).as(result.all()).isEqualTo(2);
+        assertThat(result.out()).as("not ready").isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("threat 45: plugins that everybody may write are not run")
+    void pluginsThatEverybodyMayWriteStopTheStart(boolean folderItself) throws Exception {
+        Path copy = brokers.base().resolve("tree");
+        Trees.link(TernMq.shipped().tree(), copy);
+        Path plugins = copy.resolve("plugins");
+        Path open = plugins;
+        if (!folderItself) {
+            try (Stream<Path> jars = Files.list(plugins)) {
+                open = jars.filter(jar -> jar.getFileName().toString().startsWith("auth-jwt"))
+                        .findFirst()
+                        .orElseThrow();
+            }
+            byte[] content = Files.readAllBytes(open); // no link: the mode is the file's
+            Files.delete(open);
+            Files.write(open, content);
+        }
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(open);
+        mode.add(PosixFilePermission.OTHERS_WRITE);
+        Files.setPosixFilePermissions(open, mode);
+        TernMq.Result result = brokers.folder("open", new TernMq(copy)).startAndEnd();
+        assertThat(result.exit()).as(result.all()).isEqualTo(3);
+        assertThat(result.err()).contains("everybody may write to " + open);
         assertThat(result.out()).as("not ready").isEmpty();
     }
 

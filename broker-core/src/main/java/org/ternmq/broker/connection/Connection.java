@@ -129,6 +129,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private boolean countedInFront;
     /** The address that has one connection more by this one. */
     private @Nullable InetSocketAddress entered;
+    /** What is being judged, while no verdict on it has come. */
+    private @Nullable ConnectCredentials judged;
 
     /** The handler of one accepted channel. */
     @SuppressWarnings(
@@ -419,6 +421,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
                 peer.user().orElse(null),
                 packet.version());
         if (packet.authenticationMethod() == null) {
+            judged = credentials;
             connects.authenticate(this, packet, credentials);
         } else { // MQTT-4.12.0-2
             EnhancedAuthentication exchanges = connects.enhanced(this, packet.authenticationMethod(), credentials);
@@ -541,6 +544,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (enhanced != null) {
             enhanced.end();
         }
+        if (judged != null) {
+            judged.abandon();
+            judged = null;
+        }
         letGo();
         if (entered != null) {
             connects.guard().leaves(entered);
@@ -585,6 +592,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     void authenticated(Client accepted, long expiry, Optional<Instant> validUntil) {
+        judged = null;
         client = accepted;
         sessionExpiry = expiry;
         validity.until(validUntil);

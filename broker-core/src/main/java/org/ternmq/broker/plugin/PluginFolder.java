@@ -3,6 +3,8 @@ package org.ternmq.broker.plugin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +45,8 @@ final class PluginFolder {
         PluginJar read = new PluginJar("", "", "", List.of(), List.of());
         String hash = "";
         try {
+            refuseIfEverybodyMayWrite(folder);
+            refuseIfEverybodyMayWrite(path);
             PluginCopies.Copy copy = isOnlyStorage(path) ? PluginCopies.inPlace(path) : copies.of(path);
             hash = copy.hash();
             Optional<PluginFiles> files = PluginFiles.of(copy.at(), wrong);
@@ -65,6 +69,15 @@ final class PluginFolder {
             wrong.add(unreadable(path, e));
         }
         return LoadedPlugin.unusable(path, hash, read, wrong);
+    }
+
+    /** Who can write there has the broker run what they like. A group may: it is named by whoever runs the broker. */
+    private static void refuseIfEverybodyMayWrite(Path path) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+        if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new IOException("is open to code of anybody on this machine, as everybody may write to " + path
+                    + ": chmod o-w " + path);
+        }
     }
 
     /** Storages are large, and not replaced before the broker ends: no copies of them are needed. */

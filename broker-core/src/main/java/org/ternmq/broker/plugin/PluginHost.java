@@ -32,7 +32,7 @@ public final class PluginHost implements AutoCloseable {
 
     private final @Nullable PluginFolder folder;
     private final @Nullable PluginCopies copies;
-    private final LogLimit logLimit = LogLimit.install();
+    private final @Nullable LogLimit logLimit = Pf4jLog.isLogback() ? LogLimit.install() : null;
     private final Set<InstanceContext> contexts = ConcurrentHashMap.newKeySet();
     /** All that were loaded and are in memory, those that are installed no more among them. */
     private final Set<LoadedPlugin> loaded = ConcurrentHashMap.newKeySet();
@@ -370,7 +370,9 @@ public final class PluginHost implements AutoCloseable {
         contexts.clear();
         loaded.forEach(LoadedPlugin::unload);
         loaded.clear();
-        logLimit.close();
+        if (logLimit != null) {
+            logLimit.close();
+        }
         PluginCopies all = copies;
         if (all != null) {
             try {

@@ -110,9 +110,12 @@ public final class Authentication implements AutoCloseable {
             then.accept(decide(credentials, anonymous));
             return;
         }
-        if (!calls.execute(() -> then.accept(decide(credentials, anonymous)))) {
+        Runnable busy = () -> {
             credentials.wipe();
-            then.accept(new Outcome.Refused(ReasonCode.SERVER_BUSY, "too many clients wait to be authenticated"));
+            then.accept(new Outcome.Refused(ReasonCode.SERVER_BUSY, PluginCalls.BUSY));
+        };
+        if (!calls.execute(() -> then.accept(decide(credentials, anonymous)), busy)) {
+            busy.run();
         }
     }
 
@@ -172,6 +175,9 @@ public final class Authentication implements AutoCloseable {
                 }
                 attributes = Map.of();
             } else {
+                if (credentials.isAbandoned()) { // the time for a hash is worth more to those who wait behind it
+                    return new Outcome.Refused(ReasonCode.UNSPECIFIED_ERROR, "the client has gone");
+                }
                 Answer answer = ask(credentials);
                 if (!(answer.result() instanceof AuthResult.Accepted accepted)) {
                     return refusal(answer.result(), anonymous);

@@ -19,6 +19,7 @@ public final class ConnectCredentials implements Credentials {
     private final @Nullable X509Certificate peerCertificate;
     private final boolean proven;
     private final MqttVersion version;
+    private volatile boolean abandoned;
 
     /**
      * Takes over the password's bytes.
@@ -84,6 +85,15 @@ public final class ConnectCredentials implements Credentials {
     /** Whether the user name is proven by the certificate, so that no authenticator has to be asked. */
     public boolean isProven() {
         return proven;
+    }
+
+    /** Notes that nobody waits for a verdict any more. Any thread. */
+    public void abandon() {
+        abandoned = true;
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Overwrites the password. */

@@ -86,10 +86,13 @@ public final class Conversation {
         if (!taken.compareAndSet(false, true)) {
             throw new IllegalStateException("a step is under way, or the conversation is over");
         }
-        if (!calls.execute(() -> then.accept(step(data)))) {
+        Runnable busy = () -> {
             taken.set(false);
             abandon();
-            then.accept(new Outcome.Refused(ReasonCode.SERVER_BUSY, "too many clients wait to be authenticated"));
+            then.accept(new Outcome.Refused(ReasonCode.SERVER_BUSY, PluginCalls.BUSY));
+        };
+        if (!calls.execute(() -> then.accept(step(data)), busy)) {
+            busy.run();
         }
     }
 

@@ -43,6 +43,9 @@ final class PluginCalls implements AutoCloseable {
         }
     }
 
+    /** What a client is told that finds too many before it. */
+    static final String BUSY = "too many clients wait to be authenticated";
+
     private static final Logger LOG = LoggerFactory.getLogger(PluginCalls.class);
     /** Questions that may wait for a worker; one more is refused. */
     private static final int WAITING = 10_000;
@@ -51,8 +54,11 @@ final class PluginCalls implements AutoCloseable {
     private static final long PATIENCE_NANOS = 50_000_000;
     /** Workers that may be had in place of those that wait for slow answers. */
     private static final int SUBSTITUTES = 256;
+    /** How long a question waits for a worker at least before it is too late for it. */
+    private static final Duration PATIENCE_AT_LEAST = Duration.ofSeconds(5);
 
     private final long timeoutNanos;
+    private final long patienceNanos;
     private final Metrics metrics;
     private final int threads;
     private final ThreadPoolExecutor workers;
@@ -64,9 +70,16 @@ final class PluginCalls implements AutoCloseable {
     private final ExecutorService calls;
 
     PluginCalls(Duration timeout, Metrics metrics) {
+        this(timeout, timeout.compareTo(PATIENCE_AT_LEAST) > 0 ? timeout : PATIENCE_AT_LEAST, metrics);
+    }
+
+    /** With another time after which it is too late for a question that waits for a worker. */
+    PluginCalls(Duration timeout, Duration patience, Metrics metrics) {
         this.timeoutNanos = timeout.toNanos();
+        this.patienceNanos = patience.toNanos();
         this.metrics = metrics;
-        this.threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        // One core less than there are: hashes keep their worker busy, and the clients that are in need the loops.
+        this.threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
         this.workers = new ThreadPoolExecutor(
                 threads, threads, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), named("auth"));
         this.workers.allowCoreThreadTimeOut(true);
@@ -88,6 +101,21 @@ final class PluginCalls implements AutoCloseable {
     /** Has a worker do something. False if too much waits already, or after the end. */
     boolean execute(Runnable task) {
         return execute(workers, task);
+    }
+
+    /**
+     * Has a worker do something, or, if its turn comes so late that whoever asked will hardly still be there, something
+     * cheaper: else a flood would have only those asked about that have given up. False as with {@link #execute(Runnable)}.
+     */
+    boolean execute(Runnable task, Runnable tooLate) {
+        long asked = System.nanoTime();
+        return execute(workers, () -> {
+            if (System.nanoTime() - asked > patienceNanos) {
+                tooLate.run();
+            } else {
+                task.run();
+            }
+        });
     }
 
     /** Has a worker do something for a client that is in already, however many such tasks wait. False after the end. */

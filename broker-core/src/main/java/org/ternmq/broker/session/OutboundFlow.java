@@ -219,7 +219,10 @@ final class OutboundFlow {
         }
     }
 
-    /** Sends again, in the original order, with the identifiers they had (MQTT-4.4.0-1, MQTT-4.6.0-1). */
+    /**
+     * Sends again, in the original order, with the identifiers they had (MQTT-4.4.0-1, MQTT-4.6.0-1), but nothing that the
+     * client has lost the right to.
+     */
     private void resendPublishes(ClientLink to) {
         for (int i = 0; i < inflight.span() && awaitingResend > 0; i++) {
             Stage stage = inflight.stageAt(i);
@@ -227,10 +230,23 @@ final class OutboundFlow {
             if (delivery == null || (stage != Stage.RESEND && stage != Stage.READY)) {
                 continue;
             }
+            int packetId = inflight.idAt(i);
+            if (!session.mayStillReceive(delivery)) {
+                awaitingResend--;
+                if (stage == Stage.RESEND && delivery.qos() == QoS.EXACTLY_ONCE) {
+                    // The client may have it, and then takes the identifier for this message's until it is released.
+                    release(to, packetId, delivery);
+                } else {
+                    inflight.remove(packetId); // it was not counted on this connection
+                    countInFlight();
+                    disposal.drop(delivery, DropReason.RECEIVE_DENIED);
+                    i = -1; // the offsets may have moved
+                }
+                continue;
+            }
             if (quotaUsed >= to.receiveMaximum() || !to.isWritable()) {
                 return;
             }
-            int packetId = inflight.idAt(i);
             awaitingResend--;
             inflight.stage(packetId, Stage.SENT);
             quotaUsed++;
@@ -342,21 +358,27 @@ final class OutboundFlow {
                     finish(packetId);
                     disposal.settle(delivery);
                     pump();
-                } else if (delivery.isStored()) {
-                    // Safe before PUBREL goes out: after a crash the message must not be sent again.
-                    inflight.stage(packetId, Stage.STORING_RELEASE);
-                    session.store(
-                            batch -> records.update(batch, session.clientId(), delivery, packetId, true),
-                            () -> releaseStored(packetId, delivery));
                 } else {
-                    inflight.stage(packetId, Stage.RELEASED);
-                    to.pubRel(packetId, ReasonCode.SUCCESS);
+                    release(to, packetId, delivery);
                 }
             }
             case RELEASED -> to.pubRel(packetId, ReasonCode.SUCCESS);
             case STORING_RELEASE -> {}
             case STORING_IDENTIFIER, READY ->
                 throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "PUBREC for a message that was not sent");
+        }
+    }
+
+    private void release(ClientLink to, int packetId, Delivery delivery) {
+        if (delivery.isStored()) {
+            // Safe before PUBREL goes out: after a crash the message must not be sent again.
+            inflight.stage(packetId, Stage.STORING_RELEASE);
+            session.store(
+                    batch -> records.update(batch, session.clientId(), delivery, packetId, true),
+                    () -> releaseStored(packetId, delivery));
+        } else {
+            inflight.stage(packetId, Stage.RELEASED);
+            to.pubRel(packetId, ReasonCode.SUCCESS);
         }
     }
 

@@ -7,6 +7,7 @@ import org.ternmq.broker.security.Authentication;
 import org.ternmq.broker.security.Client;
 import org.ternmq.broker.security.Permissions;
 import org.ternmq.spi.QoS;
+import org.ternmq.spi.TopicFilter;
 
 /**
  * What the client of a session may do, and how that is kept current when rules change.
@@ -83,5 +84,11 @@ final class Rights {
         return known == null
                 || !known.permissions().checksDeliveries()
                 || known.permissions().mayReceive(topic, qos);
+    }
+
+    /** Whether the client might subscribe to exactly this topic. */
+    boolean maySubscribe(TopicName topic, QoS qos) {
+        Client known = client;
+        return known == null || known.permissions().maySubscribe(TopicFilter.parse(topic.toString()), qos);
     }
 }

@@ -765,6 +765,15 @@ public final class Session implements Subscriber, Publisher {
         return rights.mayReceive(delivery);
     }
 
+    /**
+     * Whether the client may have what was begun to be sent to it on an earlier connection. A subscription that is there was
+     * judged; one that the client has ended itself takes no right away, so then the rules are asked about the topic.
+     */
+    boolean mayStillReceive(Delivery delivery) {
+        return rights.mayReceive(delivery)
+                && (wants(delivery) || rights.maySubscribe(delivery.message().topic(), delivery.qos()));
+    }
+
     @Override
     public String toString() {
         return "session '" + clientId + "'";

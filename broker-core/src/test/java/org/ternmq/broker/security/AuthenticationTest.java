@@ -138,6 +138,24 @@ final class AuthenticationTest {
         }
     }
 
+    @Test
+    void whoHasGoneIsNotAskedAbout() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Authenticator counts = credentials -> {
+            asked.incrementAndGet();
+            return AuthResult.accepted();
+        };
+        try (Authentication chain = chain(true, List.of(counts), List.of())) {
+            ConnectCredentials gone = credentials("ada", new byte[] {1});
+            gone.abandon();
+            assertThat(ask(chain, gone)).isInstanceOf(Outcome.Refused.class);
+            assertThat(gone.password().orElseThrow().get(0)).as("wiped").isZero();
+            assertThat(asked).hasValue(0);
+            assertThat(askAs(chain, "ada")).isInstanceOf(Outcome.Accepted.class);
+            assertThat(asked).hasValue(1);
+        }
+    }
+
     /** One that waits, for a server that hangs, keeps nobody else waiting: not even when every worker asked it. */
     @Test
     void aPluginThatWaitsHoldsNobodyUp() throws Exception {

@@ -239,9 +239,14 @@ final class SessionsFixture implements AutoCloseable {
     }
 
     FakeLink connect(String clientId, boolean cleanStart, long expiry, int receiveMaximum, int shard) {
+        return connect(clientId, cleanStart, expiry, receiveMaximum, shard, permissions(authentication));
+    }
+
+    FakeLink connect(
+            String clientId, boolean cleanStart, long expiry, int receiveMaximum, int shard, Permissions permissions) {
         FakeLink link = new FakeLink(receiveMaximum);
         Shard home = shards.get(shard);
-        Client client = new Client(new Info(clientId), permissions(authentication));
+        Client client = new Client(new Info(clientId), permissions);
         on(home, () -> registry.claim(new Attach(client, home, link, cleanStart, expiry, null), home));
         soon().until(link::isAccepted);
         return link;

@@ -13,6 +13,8 @@ public record PageRequest(String after, int limit) {
     /**
      * Checks the limit.
      *
+     * @param after the {@link Page#next} of the page before
+     * @param limit entries at most, 1 to {@value #MOST}
      * @throws IllegalArgumentException if it is out of bounds
      */
     public PageRequest {

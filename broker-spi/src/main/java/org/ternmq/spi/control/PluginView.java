@@ -21,7 +21,17 @@ public record PluginView(
         List<String> offers,
         List<String> problems,
         List<Instance> instances) {
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @param id its Plugin-Id
+     * @param version its Plugin-Version
+     * @param requires the range of SPI versions it fits
+     * @param jar the file, empty if it is part of the program
+     * @param offers what the configuration can ask for, such as {@code storage rocksdb}
+     * @param problems why it cannot be used
+     * @param instances what the configuration has made of it
+     */
     public PluginView {
         offers = List.copyOf(offers);
         problems = List.copyOf(problems);

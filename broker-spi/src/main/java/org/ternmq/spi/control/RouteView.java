@@ -26,7 +26,15 @@ public record RouteView(String clientId, List<String> filters, int qos, boolean 
         DENIED
     }
 
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param clientId who
+     * @param filters the subscriptions that match, as the client wrote them
+     * @param qos the highest QoS granted to them
+     * @param shared whether it is one of the members of a shared subscription, of which only one gets each message
+     * @param outcome what would become of the message now
+     */
     public RouteView {
         filters = List.copyOf(filters);
     }

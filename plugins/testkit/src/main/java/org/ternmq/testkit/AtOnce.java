@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Has several threads do something at the same time. */
 final class AtOnce {
-    private static final int THREADS = 8;
+    /** How many. */
+    static final int THREADS = 8;
 
     private AtOnce() {}
 
