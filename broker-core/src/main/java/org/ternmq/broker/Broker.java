@@ -93,6 +93,7 @@ import org.ternmq.spi.Storage;
 import org.ternmq.spi.Storage.Durability;
 import org.ternmq.spi.StorageFactory;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.ReloadView;
 
 /**
  * The broker: everything is made and wired here, in the order in which it starts. Listeners open last, so that nobody comes
@@ -247,7 +248,7 @@ public final class Broker implements AutoCloseable {
                     authentication,
                     metrics,
                     events));
-            metrics.queues(registry.queues()::messages, registry.queues()::bytes);
+            metrics.queues(registry.queues()::messages, registry.queues()::bytes, registry.queues()::memory);
             renewals = new Renewals(authentication, interceptors, events, shards, registry, new RulesRefresh());
             registry.restore(recovery.sessions());
             awaitShards();
@@ -533,7 +534,6 @@ public final class Broker implements AutoCloseable {
                 clock,
                 metrics,
                 events,
-                storage,
                 journal,
                 router,
                 shards,
@@ -542,7 +542,10 @@ public final class Broker implements AutoCloseable {
                 guard,
                 listeners(),
                 () -> !stopping,
-                this::reload));
+                this::reload,
+                name -> view(reload(name)),
+                this::bridges,
+                this::backup));
         try {
             Maker maker = instances.maker(block.plugin());
             instances.runs(PluginKind.ADMIN, maker, null);
@@ -553,6 +556,16 @@ public final class Broker implements AutoCloseable {
             made.close();
             throw e;
         }
+    }
+
+    private static ReloadView view(ReloadResult result) {
+        if (result instanceof ReloadResult.Done done) {
+            return new ReloadView(done.name(), ReloadView.Outcome.DONE, done.changes(), done.needRestart());
+        }
+        return result instanceof ReloadResult.Refused refused
+                ? new ReloadView(refused.name(), ReloadView.Outcome.REFUSED, refused.reasons(), List.of())
+                : new ReloadView(
+                        result.name(), ReloadView.Outcome.UNKNOWN, ((ReloadResult.Unknown) result).known(), List.of());
     }
 
     /** Where the interface for operators is, if there is one. */

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -297,7 +298,137 @@ final class AclMatrixIT {
         assertThat(broker().faults()).isEmpty();
     }
 
+    /** Who publishes by the admin interface has a role and leaves a trace; no rule is asked about the publisher. */
+    @Test
+    void theAdminInterfacePublishesByItsRole() throws Exception {
+        start("admin: {bind: \"127.0.0.1:0\"}\nevents: [{type: audit-log, path: audit.jsonl}]\n");
+        BrokerFolder mine = Objects.requireNonNull(folder);
+        TernMq.Result token = TernMq.shipped()
+                .run(
+                        "token",
+                        "add",
+                        "looks",
+                        "--role",
+                        "viewer",
+                        "--file",
+                        mine.data().resolve("admin-tokens").toString());
+        assertThat(token.exit()).as(token.err()).isZero();
+        AdminClient admin = AdminClient.of(broker(), mine);
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() ->
+                        admin.with(token.out().strip()).get("/api/v1/overview").status() == 200);
+        String message = "{\"topic\":\"m/" + VICTIM + "/x\",\"payload\":\"by role\",\"qos\":1}";
+        try (RawClient root = root();
+                RawClient victim =
+                        RawClient.connect(port(), 5, Connect.clean("victim").user(VICTIM, PASSWORD))) {
+            assertThat(subscribe(root, "m/" + VICTIM + "/x")).isTrue();
+            assertThat(subscribe(victim, "m/" + VICTIM + "/x")).isTrue();
+            assertThat(admin.with(token.out().strip())
+                            .post("/api/v1/publish", message)
+                            .status())
+                    .as("a viewer")
+                    .isEqualTo(403);
+            assertThat(received(root)).isFalse();
+            assertThat(admin.post("/api/v1/publish", message).status()).isEqualTo(200);
+            assertThat(comes(root)).isTrue();
+            assertThat(comes(victim)).isTrue();
+
+            revoke(victim, new User(VICTIM, 0));
+            assertThat(admin.post("/api/v1/publish", message).status())
+                    .as("nobody may publish there but root")
+                    .isEqualTo(200);
+            assertThat(comes(root)).isTrue();
+            assertThat(received(victim)).as("the rules of who receives hold").isFalse();
+        }
+        AuditFileLines audit = new AuditFileLines(mine.file("audit.jsonl"));
+        assertThat(audit.await(line -> "publish".equals(line.get("action")) && "done".equals(line.get("outcome"))))
+                .containsEntry("target", "m/" + VICTIM + "/x")
+                .containsEntry("role", "admin");
+        assertThat(audit.await(line -> "looks".equals(line.get("principal"))).get("role"))
+                .isEqualTo("viewer");
+    }
+
+    /** A bridge that has a user is judged as that user, in both directions. */
+    @Test
+    void aBridgeWithAUserHasThatUsersRights() throws Exception {
+        BrokerProcess far = brokers.folder("far").start();
+        start("""
+                admin: {bind: "127.0.0.1:0"}
+                bridges:
+                  - name: limited
+                    type: mqtt
+                    user: plain
+                    url: "mqtt://127.0.0.1:%d"
+                    topics:
+                      - {out: "m/plain/x", qos: 1}
+                      - {out: "m/victim/x", qos: 1}
+                      - {in: "own/#", qos: 1, local-prefix: "m/plain/"}
+                      - {in: "others/#", qos: 1, local-prefix: "m/victim/"}
+                """.formatted(far.port()));
+        AdminClient admin = AdminClient.of(broker(), Objects.requireNonNull(folder));
+        Awaitility.await().atMost(PATIENCE).until(() -> Boolean.TRUE.equals(bridge(admin, "connected")));
+        try (RawClient there = RawClient.connect(far.port(), 5, Connect.clean("there"));
+                RawClient root = root()) {
+            assertThat(subscribe(there, "m/#")).isTrue();
+            assertThat(subscribe(root, "m/+/own/#")).isTrue();
+            assertThat(subscribe(root, "m/+/others/#")).isTrue();
+            publish(root, "m/victim/x", "secret", 0);
+            publish(root, "m/plain/x", "out", 0);
+            assertThat(next(there)).as("the first that comes").isEqualTo("m/plain/x");
+            publish(there, "others/x", "secret", 0);
+            publish(there, "own/x", "in", 0);
+            assertThat(next(root)).as("the first that comes").isEqualTo("m/plain/own/x");
+
+            Awaitility.await().atMost(PATIENCE).until(() -> carried(admin) == 1);
+            try (RawClient plain = new User("plain", 0).in()) {
+                revoke(plain, new User("plain", 0));
+            }
+            publish(root, "m/plain/x", "late", 0);
+            assertThat(carried(admin)).as("nothing more waits or went out").isEqualTo(1);
+            double denied = denied(admin);
+            publish(there, "own/x", "late", 0);
+            Awaitility.await().atMost(PATIENCE).until(() -> denied(admin) > denied);
+            assertThat(received(root)).isFalse();
+        }
+    }
+
+    private static double denied(AdminClient admin) throws Exception {
+        String name = "ternmq_messages_dropped_total{reason=\"publish-denied\"} ";
+        return admin.get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length())))
+                .sum();
+    }
+
+    /** What the bridge was ever given, completed or not. */
+    private static int carried(AdminClient admin) throws Exception {
+        return (int) bridge(admin, "sent") + (int) bridge(admin, "queuedMessages") + (int) bridge(admin, "inFlight");
+    }
+
+    private static Object bridge(AdminClient admin, String field) throws Exception {
+        return Objects.requireNonNull(
+                admin.get("/api/v1/bridges").items().get(0).get(field));
+    }
+
+    /** The topic of the next message, which is acknowledged. */
+    private static String next(RawClient client) throws IOException {
+        RawPacket packet = client.poll(PATIENCE).orElseThrow();
+        while (packet.type() != RawPacket.PUBLISH) {
+            packet = client.poll(PATIENCE).orElseThrow();
+        }
+        RawPacket.Publish message = packet.publish(5);
+        client.send(RawClient.ack(RawPacket.PUBACK, message.packetId()));
+        return message.topic();
+    }
+
     private void start() throws Exception {
+        start("");
+    }
+
+    private void start(String more) throws Exception {
         BrokerFolder made = brokers.folder("matrix")
                 .configure(BrokerFolder.ONE_LISTENER
                         + """
@@ -308,7 +439,8 @@ final class AclMatrixIT {
                       search: {base: "ou=people,dc=example,dc=org"}
                       groups: {base: "ou=groups,dc=example,dc=org"}
                 authorization: {use: [{type: file, path: acl, format: %s}]}
-                """.formatted(directory(), rules == Rules.MOSQUITTO ? "mosquitto" : "yaml"));
+                """.formatted(directory(), rules == Rules.MOSQUITTO ? "mosquitto" : "yaml")
+                        + more);
         made.write("acl", rules.text(true, version));
         folder = made;
         broker = made.start();

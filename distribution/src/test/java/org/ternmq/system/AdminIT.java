@@ -71,7 +71,7 @@ final class AdminIT {
     /** Each operation of openapi.yaml, its role, and a path that can be asked for. */
     private record Operation(String method, String path, String role) {
         String example() {
-            return path.replace("{clientId}", "nobody");
+            return path.replace("{clientId}", "nobody").replace("{name}", "nobody");
         }
     }
 
@@ -132,7 +132,8 @@ final class AdminIT {
                     .doesNotContain("there is nothing here");
         }
         for (Map.Entry<String, List<String>> each : methods.entrySet()) {
-            Answer wrong = admin.ask("PATCH", each.getKey().replace("{clientId}", "x"), "", "");
+            Answer wrong =
+                    admin.ask("PATCH", each.getKey().replace("{clientId}", "x").replace("{name}", "x"), "", "");
             assertThat(wrong.status()).as(each.getKey()).isEqualTo(405);
             assertThat(Set.of(wrong.header("Allow").split(", "))).isEqualTo(Set.copyOf(each.getValue()));
         }
@@ -378,7 +379,9 @@ final class AdminIT {
 
     @Test
     void metricsAreThoseOfTheDocumentation() throws Exception {
-        BrokerFolder folder = folder();
+        BrokerFolder folder = brokers.folder("metrics").configure(CONFIGURATION + """
+                bridges: [{name: hq, type: mqtt, url: "mqtt://127.0.0.1:1", topics: [{out: "up/#", qos: 1}]}]
+                """);
         BrokerProcess broker = folder.start();
         AdminClient admin = AdminClient.of(broker, folder);
         try (RawClient client = RawClient.connect(broker.port(), 5, Connect.persistent("measured"))) {
@@ -401,10 +404,20 @@ final class AdminIT {
                     .containsEntry("ternmq_clients", 1.0)
                     .containsEntry("ternmq_messages_received_total{qos=\"1\"}", 1.0)
                     .containsEntry("ternmq_messages_sent_total{qos=\"1\"}", 1.0)
-                    .containsEntry("ternmq_sessions", 1.0)
+                    .as("with that of the bridge")
+                    .containsEntry("ternmq_sessions", 2.0)
+                    .containsEntry("ternmq_bridge_connected{bridge=\"hq\"}", 0.0)
+                    .containsEntry("ternmq_plugin_failures_total{instance=\"event-audit-log\"}", 0.0)
+                    .containsEntry("ternmq_disk_low", 0.0)
                     .containsEntry("ternmq_listener_connections{listener=\"mqtt\"}", 1.0);
             assertThat(samples.get("ternmq_journal_commit_seconds_count")).isPositive();
             assertThat(samples.get("ternmq_received_bytes_total")).isPositive();
+            assertThat(samples.get("ternmq_disk_free_bytes")).isPositive();
+            assertThat(samples.get("ternmq_storage_bytes")).isPositive();
+            assertThat(samples)
+                    .containsKeys(
+                            "ternmq_storage_figure{figure=\"tables-bytes\"}",
+                            "ternmq_plugin_log_lines_left_out_total{plugin=\"bridge-mqtt\"}");
             assertThat(samples.keySet()).anyMatch(name -> name.startsWith("jvm_memory_used_bytes"));
             assertThat(samples.keySet()).anyMatch(name -> name.startsWith("netty_allocator_memory_used"));
             assertThat(served).as("docs/metrics.md").isEqualTo(documented());

@@ -193,7 +193,7 @@ final class BridgeOutbound {
         attempt = ++attempts;
         int mine = attempt;
         Duration pause = backoff.next();
-        metrics.pluginFailed();
+        metrics.pluginFailed(name);
         LOG.warn(
                 "Bridge '{}' did not take a message; {} are handed over again in {} ms: {}",
                 name,

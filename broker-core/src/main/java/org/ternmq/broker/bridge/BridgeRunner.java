@@ -124,7 +124,7 @@ final class BridgeRunner {
         mine.end();
         session.suspend();
         failures.increment();
-        broker.metrics().pluginFailed();
+        broker.metrics().pluginFailed(configured.name());
         Duration pause = backoff.next();
         session.state(State.DISCONNECTED, "failed: " + words);
         LOG.error(

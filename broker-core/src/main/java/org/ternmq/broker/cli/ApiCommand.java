@@ -18,18 +18,34 @@ abstract class ApiCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private ApiOptions api;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private DataOptions data;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
+
+    /** What is asked. */
+    interface Work {
+        /** Asks, and writes what comes. */
+        void run(ApiOptions broker, PrintWriter out) throws ApiOptions.Refused;
+    }
 
     /** Asks, and writes what comes. */
     abstract void run(ApiOptions broker, PrintWriter out) throws ApiOptions.Refused;
 
     @Override
     public final Integer call() {
+        return call(spec, api, data, this::run);
+    }
+
+    /** Asks, and says what is wrong if something is; the status for the process. */
+    static int call(CommandSpec spec, ApiOptions api, DataOptions data, Work work) {
+        api.data(data::folder);
         PrintWriter out = spec.commandLine().getOut();
         try {
-            run(api, out);
+            work.run(api, out);
             out.flush();
             return 0;
         } catch (ApiOptions.Refused e) {

@@ -16,12 +16,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What tells a command the admin interface of a running broker, and asks it. */
 final class ApiOptions {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    /** Longer than the broker takes for anything that is answered soon. */
+    static final Duration SOON = Duration.ofSeconds(60);
+
+    /** Longer than it takes for a reload. */
+    static final Duration MINUTES = Duration.ofMinutes(3);
+
+    /** Longer than it takes for a copy of the store. */
+    static final Duration HOURS = Duration.ofHours(2);
 
     /** The broker did not do what it was asked; the message says why. */
     static final class Refused extends Exception {
@@ -45,6 +53,13 @@ final class ApiOptions {
     @Option(names = "--json", description = "Writes what the broker answers, as JSON.")
     private boolean json;
 
+    private Supplier<Path> data = () -> Installation.find().home().resolve("data");
+
+    /** Says where the data folder is. */
+    void data(Supplier<Path> folder) {
+        data = folder;
+    }
+
     boolean json() {
         return json;
     }
@@ -57,16 +72,26 @@ final class ApiOptions {
      * @return the body; empty if there is none
      */
     String ask(String method, String path) throws Refused {
-        Path file =
-                tokenFile == null ? Installation.find().home().resolve("data").resolve("admin-token") : tokenFile;
+        return ask(method, path, "", SOON);
+    }
+
+    /** As {@link #ask(String, String)}, with a body of JSON if it is not empty, and so much patience. */
+    String ask(String method, String path, String body, Duration timeout) throws Refused {
+        Path file = tokenFile == null ? data.get().resolve("admin-token") : tokenFile;
         try {
-            HttpRequest request = HttpRequest.newBuilder(url.resolve("/api/v1" + path))
-                    .timeout(TIMEOUT)
+            HttpRequest.Builder request = HttpRequest.newBuilder(url.resolve("/api/v1" + path))
+                    .timeout(timeout)
                     .header("Authorization", "Bearer " + Files.readString(file).strip())
-                    .method(method, HttpRequest.BodyPublishers.noBody())
-                    .build();
+                    .method(
+                            method,
+                            body.isEmpty()
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofString(body));
+            if (!body.isEmpty()) {
+                request.header("Content-Type", "application/json");
+            }
             HttpResponse<String> response =
-                    HttpClient.newHttpClient().send(request, BodyHandlers.ofString(StandardCharsets.UTF_8));
+                    HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
             if (response.statusCode() / 100 != 2) {
                 throw new Refused(url + " answered " + response.statusCode() + ": " + detail(response.body()));
             }

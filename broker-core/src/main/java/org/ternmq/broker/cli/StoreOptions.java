@@ -1,7 +1,6 @@
 package org.ternmq.broker.cli;
 
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.StartException;
 import org.ternmq.broker.StartException.ExitCode;
 import org.ternmq.broker.StoppedStore;
@@ -10,16 +9,16 @@ import org.ternmq.broker.journal.DumpException;
 import org.ternmq.spi.StorageException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 
 /** What tells a command which store it works on: that of a broker that does not run. */
 final class StoreOptions {
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
-    private ConfigOptions config;
+    private DataOptions data;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The data folder; data next to bin if left out.")
-    private @Nullable Path data;
+    DataOptions data() {
+        return data;
+    }
 
     /** What a command does with the open store. */
     interface Work {
@@ -35,13 +34,13 @@ final class StoreOptions {
     int with(CommandSpec command, boolean create, Work work) throws Exception {
         Installation installation = Installation.find();
         Problems problems = new Problems();
-        Installation.Loaded loaded = config.load(installation, problems);
+        Installation.Loaded loaded = data.config().load(installation, problems);
         try {
             if (!problems.isEmpty()) {
                 problems.lines().forEach(command.commandLine().getErr()::println);
                 return problems.exitCode();
             }
-            Path folder = installation.data(data, loaded.config()).toAbsolutePath();
+            Path folder = installation.data(data.option(), loaded.config()).toAbsolutePath();
             try (StoppedStore store = StoppedStore.open(loaded.config(), loaded.plugins(), folder, create)) {
                 work.on(store);
                 return 0;

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             AuthCommand.class,
             BackupCommand.class,
             BenchCommand.class,
+            BridgesCommand.class,
             CheckCommand.class,
             ClientsCommand.class,
             ConfigCommand.class,

@@ -24,7 +24,9 @@ import org.ternmq.broker.session.Session;
 import org.ternmq.broker.transport.Listener;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.TopicFilter;
+import org.ternmq.spi.control.BackupView;
 import org.ternmq.spi.control.BanView;
+import org.ternmq.spi.control.BridgeView;
 import org.ternmq.spi.control.BrokerControl;
 import org.ternmq.spi.control.GuardView;
 import org.ternmq.spi.control.LastEnd;
@@ -35,6 +37,7 @@ import org.ternmq.spi.control.Page;
 import org.ternmq.spi.control.PageRequest;
 import org.ternmq.spi.control.PluginView;
 import org.ternmq.spi.control.Principal;
+import org.ternmq.spi.control.ReloadView;
 import org.ternmq.spi.control.RetainedLevel;
 import org.ternmq.spi.control.RetainedView;
 import org.ternmq.spi.control.RouteView;
@@ -62,6 +65,8 @@ public final class Control implements BrokerControl, AutoCloseable {
     private final PluginViews plugins;
     private final StorageProbe storage;
     private final Rates rates;
+    private final BridgeQueries bridges;
+    private final LongWorks works;
     private final Gauges gauges;
     private final List<Setting> configuration;
 
@@ -80,11 +85,18 @@ public final class Control implements BrokerControl, AutoCloseable {
         this.sessions = new SessionQueries(parts.registry(), parts.router(), parts.events(), executor);
         this.retained = new RetainedQueries(parts.router().retained(), parts.journal(), parts.clock());
         this.plugins = new PluginViews(parts);
-        this.storage = new StorageProbe(parts.config().storage(), parts.data(), parts.storage(), parts.journal());
+        this.storage = new StorageProbe(parts.config().storage(), parts.data(), parts.metrics(), parts.journal());
         this.rates = new Rates(parts.metrics());
-        this.gauges = new Gauges(parts);
+        this.bridges = new BridgeQueries(parts.bridges(), sessions);
+        this.works = new LongWorks(parts, this::audit);
+        this.gauges = new Gauges(parts, storage, bridges);
         this.configuration = EffectiveConfig.of(parts.config(), plugins::settings);
-        executor.scheduleAtFixedRate(rates::sample, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        executor.scheduleAtFixedRate(this::sample, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void sample() {
+        rates.sample();
+        bridges.sample();
     }
 
     // ---- what there is
@@ -209,6 +221,11 @@ public final class Control implements BrokerControl, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<List<BridgeView>> bridges() {
+        return bridges.all();
+    }
+
+    @Override
     public List<BanView> bans() {
         return parts.bans().inForce();
     }
@@ -287,6 +304,16 @@ public final class Control implements BrokerControl, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<ReloadView> reload(Principal by, String instance) {
+        return works.reload(by, instance);
+    }
+
+    @Override
+    public CompletionStage<BackupView> backup(Principal by, Path folder) {
+        return works.backup(by, folder);
+    }
+
+    @Override
     public void logLevel(Principal by, LogLevel level) {
         LogLevels.set(level);
         audit(by, "log-level", level.logger() + " " + level.level(), DONE);
@@ -318,6 +345,7 @@ public final class Control implements BrokerControl, AutoCloseable {
     @Override
     public void close() {
         executor.shutdownNow();
+        works.close();
         gauges.close();
     }
 }

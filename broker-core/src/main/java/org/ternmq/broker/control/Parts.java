@@ -4,9 +4,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.ternmq.broker.bridge.BridgeStatus;
 import org.ternmq.broker.config.BrokerConfig;
 import org.ternmq.broker.connection.Guard;
+import org.ternmq.broker.journal.DumpException;
 import org.ternmq.broker.journal.Journal;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
@@ -17,7 +20,7 @@ import org.ternmq.broker.security.Bans;
 import org.ternmq.broker.session.SessionRegistry;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.transport.Listener;
-import org.ternmq.spi.Storage;
+import org.ternmq.spi.control.ReloadView;
 
 /**
  * The parts of a broker that has started.
@@ -29,7 +32,6 @@ import org.ternmq.spi.Storage;
  * @param clock tells the time
  * @param metrics the counters
  * @param events takes what has happened
- * @param storage the open store
  * @param journal writes to it
  * @param router has subscriptions and retained messages
  * @param shards the loops
@@ -39,6 +41,9 @@ import org.ternmq.spi.Storage;
  * @param listeners the open ports
  * @param ready whether clients are taken
  * @param reload re-reads files, as SIGHUP has it done; blocks
+ * @param renew replaces an instance of a plugin; blocks
+ * @param bridges how the bridges are
+ * @param backup copies the store; blocks
  */
 public record Parts(
         BrokerConfig config,
@@ -48,7 +53,6 @@ public record Parts(
         Clock clock,
         Metrics metrics,
         Events events,
-        Storage storage,
         Journal journal,
         Router router,
         Shards shards,
@@ -57,4 +61,17 @@ public record Parts(
         Guard guard,
         List<Listener> listeners,
         BooleanSupplier ready,
-        BooleanSupplier reload) {}
+        BooleanSupplier reload,
+        Function<String, ReloadView> renew,
+        Supplier<List<BridgeStatus>> bridges,
+        Backup backup) {
+    /** Copies the store. */
+    public interface Backup {
+        /**
+         * Into a new folder.
+         *
+         * @throws DumpException if it cannot be made, in words
+         */
+        void to(Path folder) throws DumpException;
+    }
+}

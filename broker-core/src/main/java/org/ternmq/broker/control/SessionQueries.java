@@ -99,6 +99,7 @@ final class SessionQueries {
                         v.queuedMessages(),
                         v.queuedBytes(),
                         v.inFlight(),
+                        v.drops(),
                         events.lastEnd(v.clientId())));
     }
 

@@ -5,32 +5,28 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.ternmq.broker.config.StorageConfig;
 import org.ternmq.broker.journal.Journal;
-import org.ternmq.spi.Storage;
+import org.ternmq.broker.observe.Metrics;
 import org.ternmq.spi.control.StorageView;
 
 /** Looks at the storage from outside, and asks it. Blocks for as long as the disk takes; one caller at a time. */
 final class StorageProbe {
-    private static final Logger LOG = LoggerFactory.getLogger(StorageProbe.class);
     private static final long FRESH_NANOS = 5_000_000_000L;
 
     private final StorageConfig config;
     private final Path data;
-    private final Storage storage;
+    private final Metrics metrics;
     private final Journal journal;
     private @Nullable StorageView last;
     private long lastAt;
 
-    StorageProbe(StorageConfig config, Path data, Storage storage, Journal journal) {
+    StorageProbe(StorageConfig config, Path data, Metrics metrics, Journal journal) {
         this.config = config;
         this.data = data;
-        this.storage = storage;
+        this.metrics = metrics;
         this.journal = journal;
     }
 
@@ -43,7 +39,7 @@ final class StorageProbe {
                     size(data.resolve(config.plugin().folder())),
                     free(),
                     journal.pendingEntries(),
-                    statistics());
+                    metrics.storageFigures());
             last = known;
             lastAt = System.nanoTime();
         }
@@ -74,15 +70,6 @@ final class StorageProbe {
             return Files.getFileStore(data).getUsableSpace();
         } catch (IOException e) {
             return 0;
-        }
-    }
-
-    private Map<String, Long> statistics() {
-        try {
-            return storage.statistics();
-        } catch (RuntimeException | LinkageError e) {
-            LOG.warn("The storage cannot tell its statistics", e);
-            return Map.of();
         }
     }
 }

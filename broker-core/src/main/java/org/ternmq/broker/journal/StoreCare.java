@@ -119,7 +119,7 @@ public final class StoreCare implements AutoCloseable {
         try {
             return closed ? Map.of() : storage.statistics();
         } catch (RuntimeException e) {
-            metrics.pluginFailed();
+            metrics.pluginFailed("storage-" + type);
             LOG.warn("Storage '{}' does not tell its figures: {}", type, e.toString());
             return Map.of();
         } finally {

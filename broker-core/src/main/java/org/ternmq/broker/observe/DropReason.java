@@ -1,5 +1,7 @@
 package org.ternmq.broker.observe;
 
+import java.util.Locale;
+
 /** Why a message, or one subscriber's copy of it, went no further. */
 public enum DropReason {
     /** The Message Expiry Interval ran out (MQTT-3.3.2-5). */
@@ -29,5 +31,10 @@ public enum DropReason {
     /** The stored record was missing or could not be read when the message was to be sent. */
     UNREADABLE,
     /** A bridge gave it up, such as one that is too large for the other side. */
-    BRIDGE
+    BRIDGE;
+
+    /** As operators see it, such as {@code queue-full}. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 }

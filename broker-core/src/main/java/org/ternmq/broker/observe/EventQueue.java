@@ -95,7 +95,7 @@ final class EventQueue {
         try {
             named.listener().onEvent(event);
         } catch (Throwable e) {
-            metrics.pluginFailed();
+            metrics.pluginFailed(named.name());
             LOG.error("{} failed on a {}", named.name(), event.getClass().getSimpleName(), e);
         }
     }

@@ -98,7 +98,7 @@ public final class LoopWatch implements AutoCloseable {
         if (inside && now - slot.seenAt >= slot.tellAfter) {
             if (slot.tellAfter == patience) {
                 stalls.incrementAndGet();
-                metrics.pluginFailed();
+                metrics.pluginFailed(slot.name);
             }
             slot.tellAfter *= 2;
             LOG.error(

@@ -29,8 +29,13 @@ final class Meters {
         m.counter("ternmq.connects.refused", "", Metrics::connectsRefused, "Connections refused");
         m.counter("ternmq.received", "bytes", Metrics::bytesReceived, "Bytes of MQTT from clients");
         m.counter("ternmq.sent", "bytes", Metrics::bytesSent, "Bytes of MQTT to clients");
-        m.counter(
-                "ternmq.plugin.failures", "", Metrics::pluginFailures, "Calls of plugins that threw or took too long");
+        m.gauge("ternmq.queue.memory", "bytes", Metrics::queueMemory, "Heap that waiting messages take");
+        m.gauge("ternmq.disk.low", "", x -> x.diskLow() ? 1 : 0, "1 while nothing more is stored for want of space");
+        m.gauge(
+                "ternmq.disk.free",
+                "bytes",
+                x -> x.diskFree() < 0 ? Double.NaN : x.diskFree(),
+                "Free on the disk that has the store; NaN if nobody looks");
         m.counter("ternmq.store.unreadable.records", "", Metrics::unreadableRecords, "Records that could not be read");
         m.counter("ternmq.tls.handshakes", Metrics::tlsHandshakes, "outcome", "succeeded", "TLS handshakes");
         m.counter("ternmq.tls.handshakes", Metrics::tlsHandshakeFailures, "outcome", "failed", "TLS handshakes");
@@ -44,7 +49,7 @@ final class Meters {
                     "ternmq.messages.dropped",
                     x -> x.droppedCount(reason),
                     "reason",
-                    word(reason),
+                    reason.word(),
                     "Messages, or one subscriber's copies, that went no further");
         }
         for (AuthOutcome outcome : AuthOutcome.values()) {
@@ -52,13 +57,9 @@ final class Meters {
                     "ternmq.authentications",
                     x -> x.authentications(outcome),
                     "outcome",
-                    word(outcome),
+                    outcome.name().toLowerCase(Locale.ROOT),
                     "Clients that were judged");
         }
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private void gauge(String name, String unit, ToDoubleFunction<Metrics> value, String description) {

@@ -1,10 +1,12 @@
 package org.ternmq.broker.observe;
 
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -26,6 +28,7 @@ public final class Metrics {
     private final LongAdder[] sent = adders(QoS.values().length);
     private final LongAdder[] dropped = adders(DropReason.values().length);
     private final LongAdder pluginFailures = new LongAdder();
+    private final Map<String, LongAdder> failuresByInstance = new ConcurrentHashMap<>();
     private final LongAdder groupsCommitted = new LongAdder();
     private final LongAdder entriesCommitted = new LongAdder();
     private final LongAdder unreadableRecords = new LongAdder();
@@ -33,6 +36,7 @@ public final class Metrics {
     private final LongAdder bytesSent = new LongAdder();
     private volatile LongSupplier queuedMessages = () -> 0;
     private volatile LongSupplier queuedBytes = () -> 0;
+    private volatile LongSupplier queueMemory = () -> 0;
     private final LongAdder[] authentications = adders(AuthOutcome.values().length);
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Timer commits = Timer.builder("ternmq.journal.commit")
@@ -119,9 +123,30 @@ public final class Metrics {
         dropped[reason.ordinal()].add(count);
     }
 
-    /** A plugin threw, or did not answer in time. */
-    public void pluginFailed() {
+    /**
+     * A plugin threw, or did not answer in time.
+     *
+     * @param instance its name in the configuration
+     */
+    public void pluginFailed(String instance) {
         pluginFailures.increment();
+        failuresOf(instance).increment();
+    }
+
+    /** Has a counter for the failures of an instance before the first. */
+    public void pluginKnown(String instance) {
+        failuresOf(instance);
+    }
+
+    private LongAdder failuresOf(String instance) {
+        return failuresByInstance.computeIfAbsent(instance, name -> {
+            LongAdder failures = new LongAdder();
+            FunctionCounter.builder("ternmq.plugin.failures", failures, LongAdder::sum)
+                    .description("Calls of an instance of a plugin that threw or took too long")
+                    .tag("instance", name)
+                    .register(registry);
+            return failures;
+        });
     }
 
     /** Bytes of MQTT came in. */
@@ -135,9 +160,10 @@ public final class Metrics {
     }
 
     /** Where the totals of all queues are counted. Once, at the start. */
-    public void queues(LongSupplier messages, LongSupplier bytes) {
+    public void queues(LongSupplier messages, LongSupplier bytes, LongSupplier memory) {
         queuedMessages = messages;
         queuedBytes = bytes;
+        queueMemory = memory;
     }
 
     /** A client was judged. */
@@ -230,6 +256,11 @@ public final class Metrics {
     /** Bytes of the messages that wait for clients now. */
     public long queuedBytes() {
         return queuedBytes.getAsLong();
+    }
+
+    /** Bytes of heap that those in memory take, roughly. */
+    public long queueMemory() {
+        return queueMemory.getAsLong();
     }
 
     /** Clients that were judged so. */

@@ -80,7 +80,7 @@ public final class PluginScope {
 
     /** Counts what an instance threw on an event loop, and logs the 1st, 2nd, 4th, 8th …: each message may bring one. */
     public void failed(String consequence, Throwable e) {
-        metrics.pluginFailed();
+        metrics.pluginFailed(name);
         long count = failures.incrementAndGet();
         if (Long.bitCount(count) == 1) {
             LOG.error("{} failed ({} so far): {}", name, count, consequence, e);

@@ -175,6 +175,17 @@ public final class PluginHost implements AutoCloseable {
         }
     }
 
+    /** Lines that the log left out of a plugin as it is installed now, because they were too many. */
+    public long linesLeftOut(String id) {
+        return installed.plugins().stream()
+                .filter(plugin -> plugin.id().equals(id))
+                .flatMap(plugin -> plugin.factories().stream().limit(1))
+                .mapToLong(each -> loaderOf(each.factory()) instanceof OwnFirst loader
+                        ? loader.budget().refusedInAll()
+                        : 0)
+                .sum();
+    }
+
     /** Looks through the folder once more; what has not changed stays as it is, what has is loaded beside it. */
     public Rescan rescan() {
         PluginFolder reader = folder;

@@ -402,7 +402,7 @@ public final class Authentication implements AutoCloseable {
             LOG.info("{} reloaded", asked.name());
             return true;
         } catch (Throwable e) {
-            metrics.pluginFailed();
+            metrics.pluginFailed(asked.name());
             LOG.error("{} was not reloaded, the old rules stay in force: {}", asked.name(), e.getMessage());
             return false;
         } finally {

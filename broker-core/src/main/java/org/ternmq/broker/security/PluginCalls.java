@@ -169,7 +169,7 @@ final class PluginCalls implements AutoCloseable {
             Thread.currentThread().interrupt();
             problem = "was interrupted";
         }
-        metrics.pluginFailed();
+        metrics.pluginFailed(name);
         throw new Failure(name + " " + problem);
     }
 

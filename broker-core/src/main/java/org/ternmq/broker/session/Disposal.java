@@ -1,5 +1,7 @@
 package org.ternmq.broker.session;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.journal.Delivery;
@@ -55,6 +57,18 @@ final class Disposal {
     long dropped(DropReason reason) {
         AtomicLongArray byReason = counts;
         return byReason == null ? 0 : byReason.get(reason.ordinal());
+    }
+
+    /** Those of all reasons that there were any for, by {@link DropReason#word}. Any thread. */
+    Map<String, Long> drops() {
+        Map<String, Long> drops = new HashMap<>();
+        for (DropReason reason : DropReason.values()) {
+            long number = dropped(reason);
+            if (number > 0) {
+                drops.put(reason.word(), number);
+            }
+        }
+        return drops;
     }
 
     /** Drops a copy, with its record. */

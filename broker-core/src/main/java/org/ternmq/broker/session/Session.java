@@ -659,6 +659,7 @@ public final class Session implements Subscriber, Publisher {
                 queuedMessages(),
                 queuedBytes(),
                 outbound.inFlight(),
+                disposal.drops(),
                 Optional.empty()));
     }
 

@@ -177,6 +177,16 @@ public interface BrokerControl {
     CompletionStage<Boolean> reload(Principal by);
 
     /**
+     * Replaces a running instance of a plugin by a new one, made of what the configuration says of it now and of the plugin that
+     * is installed now. Clients stay connected. May take a minute.
+     *
+     * @param by who asks
+     * @param instance its name
+     * @return what was done, or why the old one stays in force
+     */
+    CompletionStage<ReloadView> reload(Principal by, String instance);
+
+    /**
      * The levels of the log that are set.
      *
      * @return by logger; none if the log cannot be changed at run time
@@ -198,6 +208,23 @@ public interface BrokerControl {
      * @return as of now, or some seconds ago
      */
     CompletionStage<StorageView> storage();
+
+    /**
+     * Copies what is committed of sessions and messages into a new folder of the broker's machine, which can be the data folder of
+     * a broker, while this one goes on. Takes as long as the disk does.
+     *
+     * @param by who asks
+     * @param folder absolute, without {@code ..}, not there yet, in one that is, and outside of the data folder
+     * @return whether there is a copy; exceptionally with {@link IllegalArgumentException} for a path that is not as said
+     */
+    CompletionStage<BackupView> backup(Principal by, Path folder);
+
+    /**
+     * The bridges.
+     *
+     * @return in the order of the configuration
+     */
+    CompletionStage<List<BridgeView>> bridges();
 
     /**
      * Who is banned.

@@ -1,6 +1,7 @@
 package org.ternmq.spi.control;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,8 @@ import java.util.Optional;
  * @param queuedMessages messages that wait
  * @param queuedBytes bytes of these
  * @param inFlight messages that are sent and not acknowledged
+ * @param drops copies for it that were dropped, by the reason, such as {@code queue-full}, since it was made or the broker was
+ *     started; without those that there were none of
  * @param lastEnd how its last connection ended, as far as it is remembered
  */
 public record SessionView(
@@ -31,4 +34,10 @@ public record SessionView(
         int queuedMessages,
         long queuedBytes,
         int inFlight,
-        Optional<LastEnd> lastEnd) {}
+        Map<String, Long> drops,
+        Optional<LastEnd> lastEnd) {
+    /** Copies the map. */
+    public SessionView {
+        drops = Map.copyOf(drops);
+    }
+}

@@ -3,6 +3,9 @@ package org.ternmq.admin.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,10 +13,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.TopicFilter;
+import org.ternmq.spi.control.BackupView;
 import org.ternmq.spi.control.BanView;
 import org.ternmq.spi.control.BrokerControl;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Page;
+import org.ternmq.spi.control.ReloadView;
 import org.ternmq.spi.control.SessionQuery;
 import org.ternmq.spi.control.SubscriptionQuery;
 
@@ -21,6 +26,8 @@ import org.ternmq.spi.control.SubscriptionQuery;
 final class Api {
     private static final String V1 = "/api/v1";
     private static final Set<String> NONE = Set.of();
+    private static final Duration RELOAD = Duration.ofMinutes(2);
+    private static final Duration BACKUP = Duration.ofHours(1);
 
     private final BrokerControl broker;
 
@@ -59,11 +66,14 @@ final class Api {
                 new Route("POST", V1 + "/publish", Role.OPERATOR, NONE, this::publish),
                 get(V1 + "/listeners", NONE, e -> e.json(items(broker.listeners()))),
                 get(V1 + "/plugins", NONE, e -> e.json(items(broker.plugins()))),
+                new Route("POST", V1 + "/plugins/{name}/reload", Role.ADMIN, NONE, this::reloadPlugin),
+                get(V1 + "/bridges", NONE, e -> e.json(items(e.await(broker.bridges())))),
                 get(V1 + "/config", NONE, e -> e.json(items(broker.configuration()))),
                 new Route("POST", V1 + "/reload", Role.ADMIN, NONE, this::reload),
                 get(V1 + "/log-levels", NONE, e -> e.json(items(broker.logLevels()))),
                 new Route("PUT", V1 + "/log-levels", Role.ADMIN, NONE, this::logLevel),
                 get(V1 + "/storage", NONE, e -> e.json(e.await(broker.storage()))),
+                new Route("POST", V1 + "/storage/backup", Role.ADMIN, NONE, this::backup),
                 get(V1 + "/guard", NONE, e -> e.json(broker.guard())),
                 get(V1 + "/bans", NONE, e -> e.json(items(broker.bans()))),
                 new Route("DELETE", V1 + "/bans", Role.OPERATOR, Set.of("address", "user"), this::liftBan));
@@ -175,6 +185,32 @@ final class Api {
             throw new ApiException(409, "something could not be read and stays as it was; the log says what");
         }
         e.done();
+    }
+
+    private void reloadPlugin(Exchange e) throws Exception {
+        ReloadView view = e.awaitLong(broker.reload(e.principal(), e.pathParameter("name")), RELOAD);
+        switch (view.outcome()) {
+            case DONE -> e.json(view);
+            case REFUSED -> throw new ApiException(409, String.join("; ", view.words()));
+            case UNKNOWN ->
+                throw ApiException.notFound("there is no such instance; there are: " + String.join(", ", view.words()));
+        }
+    }
+
+    private void backup(Exchange e) throws Exception {
+        Path folder;
+        try {
+            folder = Path.of(e.body(Json.BackupRequest.class)
+                    .folder()
+                    .orElseThrow(() -> ApiException.badRequest("folder: missing")));
+        } catch (InvalidPathException wrong) {
+            throw ApiException.badRequest("folder: not a path");
+        }
+        BackupView view = e.awaitLong(broker.backup(e.principal(), folder), BACKUP);
+        if (view.problem().isPresent()) {
+            throw new ApiException(409, view.problem().get());
+        }
+        e.json(Map.of("folder", folder.toString(), "millis", view.millis()));
     }
 
     private void logLevel(Exchange e) throws Exception {

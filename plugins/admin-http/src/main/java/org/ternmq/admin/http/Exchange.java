@@ -207,8 +207,18 @@ final class Exchange {
 
     /** What a stage brings, within the time that a request may take. */
     <T> T await(CompletionStage<T> stage) throws ApiException, InterruptedException {
+        return await(stage, timeout);
+    }
+
+    /** What a stage brings that may take longer than a request else may; the connection may be silent meanwhile. */
+    <T> T awaitLong(CompletionStage<T> stage, Duration patience) throws ApiException, InterruptedException {
+        request.addIdleTimeoutListener(late -> false);
+        return await(stage, patience);
+    }
+
+    private static <T> T await(CompletionStage<T> stage, Duration patience) throws ApiException, InterruptedException {
         try {
-            return stage.toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return stage.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IllegalArgumentException wrong) {
                 throw ApiException.badRequest(String.valueOf(wrong.getMessage()));

@@ -78,6 +78,13 @@ final class Json {
         }
     }
 
+    /**
+     * A copy of the store to be made.
+     *
+     * @param folder where, on the broker's machine
+     */
+    record BackupRequest(Optional<String> folder) {}
+
     /** A message with its payload, as text too where it is UTF-8. */
     static Map<String, Object> message(Message message) {
         Map<String, Object> fields = new LinkedHashMap<>();

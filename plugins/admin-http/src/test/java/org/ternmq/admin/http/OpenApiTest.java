@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ternmq.spi.UserProperty;
 import org.ternmq.spi.control.BanView;
+import org.ternmq.spi.control.BridgeView;
 import org.ternmq.spi.control.BrokerControl;
 import org.ternmq.spi.control.ConnectionView;
 import org.ternmq.spi.control.GuardView;
@@ -29,6 +30,7 @@ import org.ternmq.spi.control.ListenerView;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Overview;
 import org.ternmq.spi.control.PluginView;
+import org.ternmq.spi.control.ReloadView;
 import org.ternmq.spi.control.RetainedLevel;
 import org.ternmq.spi.control.RetainedView;
 import org.ternmq.spi.control.RouteView;
@@ -125,6 +127,9 @@ final class OpenApiTest {
                 GuardView.class,
                 LogLevel.class,
                 UserProperty.class,
+                BridgeView.class,
+                ReloadView.class,
+                Json.BackupRequest.class,
                 Json.PublishRequest.class
             })
     void everyFieldIsDescribed(Class<?> type) {
