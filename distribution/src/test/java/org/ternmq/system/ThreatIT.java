@@ -248,7 +248,9 @@ final class ThreatIT {
             for (RawPacket packet = last.poll(PATIENCE).orElseThrow();
                     packet.type() != RawPacket.PINGRESP;
                     packet = last.poll(PATIENCE).orElseThrow()) {
-                assertThat(isEnd(packet)).as("sent again or after the end of the subscription").isFalse();
+                assertThat(isEnd(packet))
+                        .as("sent again or after the end of the subscription")
+                        .isFalse();
             }
         }
         assertThat(broker.stop()).isZero();
@@ -256,8 +258,7 @@ final class ThreatIT {
     }
 
     private static boolean isEnd(RawPacket packet) {
-        return packet.type() == RawPacket.PUBLISH
-                && packet.publish(5).topic().equals("storm/end");
+        return packet.type() == RawPacket.PUBLISH && packet.publish(5).topic().equals("storm/end");
     }
 
     /** All at once, so that it is under way while another takes the session over. */
