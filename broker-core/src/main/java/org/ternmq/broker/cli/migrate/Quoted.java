@@ -1,5 +1,7 @@
 package org.ternmq.broker.cli.migrate;
 
+import java.util.Locale;
+
 /** Texts of others between quotes, so that nothing in them means anything. */
 final class Quoted {
     private Quoted() {}
@@ -12,7 +14,7 @@ final class Quoted {
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
             } else if (isUnprintable(c)) {
-                out.append(String.format("\\u%04x", (int) c));
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 out.append(c);
             }
@@ -30,7 +32,7 @@ final class Quoted {
         StringBuilder out = new StringBuilder();
         text.chars().forEach(c -> {
             if (isUnprintable((char) c)) {
-                out.append(String.format("\\u%04x", c));
+                out.append(String.format(Locale.ROOT, "\\u%04x", c));
             } else {
                 out.append((char) c);
             }
