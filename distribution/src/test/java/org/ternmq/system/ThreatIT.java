@@ -238,21 +238,27 @@ final class ThreatIT {
         assertThat(last.sessionPresent()).isTrue();
         last.send(filters(0x82, "storm/+", 1));
         last.send(last.publish("storm/end", 0, 0, 0, "subscribed"));
+        while (!isEnd(last.poll(PATIENCE).orElseThrow())) {
+            // what is left of the storm
+        }
         last.send(filters(0xA2, "storm/+", -1));
         last.send(last.publish("storm/end", 0, 0, 0, "not subscribed"));
-        last.sendHex("C0 00");
-        List<String> came = new ArrayList<>();
-        for (RawPacket packet = last.poll(PATIENCE).orElseThrow();
-                packet.type() != RawPacket.PINGRESP;
-                packet = last.poll(PATIENCE).orElseThrow()) {
-            if (packet.type() == RawPacket.PUBLISH) {
-                RawPacket.Publish publish = packet.publish(5);
-                came.add(publish.topic().equals("storm/end") ? publish.payload() : "from the storm");
+        for (int i = 0; i < 2; i++) { // what is routed may come behind the first answer
+            last.sendHex("C0 00");
+            for (RawPacket packet = last.poll(PATIENCE).orElseThrow();
+                    packet.type() != RawPacket.PINGRESP;
+                    packet = last.poll(PATIENCE).orElseThrow()) {
+                assertThat(isEnd(packet))
+                        .as("sent again or after the end of the subscription")
+                        .isFalse();
             }
         }
-        assertThat(came).filteredOn(each -> !each.equals("from the storm")).containsExactly("subscribed");
         assertThat(broker.stop()).isZero();
         assertThat(broker.faults()).isEmpty();
+    }
+
+    private static boolean isEnd(RawPacket packet) {
+        return packet.type() == RawPacket.PUBLISH && packet.publish(5).topic().equals("storm/end");
     }
 
     /** All at once, so that it is under way while another takes the session over. */

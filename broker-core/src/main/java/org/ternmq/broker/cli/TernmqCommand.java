@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             ImportCommand.class,
             ListenersCommand.class,
+            MigrateCommand.class,
             PasswdCommand.class,
             PluginsCommand.class,
             PubCommand.class,
