@@ -44,8 +44,8 @@ final class Json {
             Optional<String> topic,
             Optional<String> payload,
             Optional<String> payloadBase64,
-            int qos,
-            boolean retain,
+            Optional<Integer> qos,
+            Optional<Boolean> retain,
             Optional<Long> expiryInterval,
             Optional<String> contentType,
             Optional<String> responseTopic,
@@ -57,8 +57,8 @@ final class Json {
                 throw new IllegalArgumentException("give payload or payloadBase64, not both");
             }
             Message.Builder b = Message.builder(topic.orElseThrow(() -> new IllegalArgumentException("topic: missing")))
-                    .qos(QoS.of(qos))
-                    .retain(retain);
+                    .qos(QoS.of(qos.orElse(0)))
+                    .retain(retain.orElse(false));
             payload.ifPresent(b::payload);
             payloadBase64.ifPresent(text -> b.payload(decode("payloadBase64", text)));
             expiryInterval.ifPresent(b::expiryInterval);
