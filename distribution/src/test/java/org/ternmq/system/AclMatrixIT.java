@@ -367,7 +367,9 @@ final class AclMatrixIT {
                       - {in: "others/#", qos: 1, local-prefix: "m/victim/"}
                 """.formatted(far.port()));
         AdminClient admin = AdminClient.of(broker(), Objects.requireNonNull(folder));
-        Awaitility.await().atMost(PATIENCE.multipliedBy(3)).until(() -> Boolean.TRUE.equals(bridge(admin, "connected")));
+        Awaitility.await()
+                .atMost(PATIENCE.multipliedBy(3))
+                .until(() -> Boolean.TRUE.equals(bridge(admin, "connected")));
         try (RawClient there = RawClient.connect(far.port(), 5, Connect.clean("there"));
                 RawClient root = root()) {
             assertThat(subscribe(there, "m/#")).isTrue();
