@@ -49,15 +49,16 @@ final class Codes {
         String number = String.format(Locale.ROOT, "0x%02X", code);
         for (ReasonCode known : ReasonCode.values()) {
             if (known.value() == code && code >= 0x80) {
-                return number + " " + known;
+                String words = known.name().replace('_', ' ').toLowerCase(Locale.ROOT);
+                return number + " " + Character.toUpperCase(words.charAt(0)) + words.substring(1);
             }
         }
         return switch (code) {
-            case 1 -> number + " unacceptable protocol version";
-            case 2 -> number + " identifier rejected";
-            case 3 -> number + " server unavailable";
-            case 4 -> number + " bad user name or password";
-            case 5 -> number + " not authorized";
+            case 1 -> number + " Unacceptable protocol version";
+            case 2 -> number + " Identifier rejected";
+            case 3 -> number + " Server unavailable";
+            case 4 -> number + " Bad user name or password";
+            case 5 -> number + " Not authorized";
             default -> number;
         };
     }

@@ -181,10 +181,11 @@ final class SubCommand extends ClientCommand {
                 }
             }
             if (codes.stream().allMatch(code -> code >= 0x80)) {
+                say("all subscriptions were denied");
                 leave(connection);
                 return codes.get(0);
             }
-            debug("subscribed");
+            debug("Subscribed");
         }
         boolean ended = true;
         if (!onlySubscribe && !topicFilters.isEmpty()) {
