@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ternmq.system.RawClient.Connect;
@@ -37,6 +38,10 @@ final class MigrateIT {
     private static final Connect ADA = Connect.clean("ada").user("ada", "lovelace");
     private static final Connect WRONG = Connect.clean("wrong").user("ada", "byron");
     private static final Connect STRANGER = Connect.clean("stranger").user("eve", "lovelace");
+
+    /** Below the folder for temporary files: paths of sockets are short, 107 bytes at most. */
+    @TempDir
+    Path sockets;
 
     @RegisterExtension
     final Brokers brokers = new Brokers();
@@ -66,7 +71,7 @@ final class MigrateIT {
                 String text = Files.readString(each)
                         .replace(
                                 "/run/mosquitto/mqtt.sock",
-                                folder.file("mqtt.sock").toString());
+                                sockets.resolve("mqtt.sock").toString());
                 folder.write(
                         name,
                         name.endsWith(".conf")
