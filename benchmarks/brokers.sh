@@ -1,4 +1,5 @@
-# Starts and stops the brokers that are measured. Sourced by the scripts beside it, which set work, results and storage.
+# Starts and stops the brokers that are measured, and has a folder for what they write, which goes at the end. Sourced by the
+# scripts beside it, once they know keep: the folder for what is to be kept, or nothing.
 #
 # Environment: TERNMQ_HOME (distribution/target/ternmq), MOSQUITTO (from PATH or /usr/sbin).
 
@@ -25,6 +26,13 @@ stop() {
     broker=
   fi
 }
+
+work=$(mktemp -d)
+trap 'stop; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+results=${keep:-$work/results}
+mkdir -p "$results"
 
 # A port that nobody listens on; each run takes the next, so that none meets the sockets of the one before.
 port=$((20000 + $$ % 10000))

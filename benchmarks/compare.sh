@@ -34,13 +34,6 @@ done
 # shellcheck source=benchmarks/brokers.sh
 . "$(dirname -- "$0")/brokers.sh"
 
-work=$(mktemp -d)
-trap 'stop; rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-results=${keep:-$work/results}
-mkdir -p "$results"
-
 need_mosquitto
 start_ternmq() {
   ternmq "$storage" process

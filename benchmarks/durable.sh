@@ -36,13 +36,6 @@ done
 # shellcheck source=benchmarks/brokers.sh
 . "$(dirname -- "$0")/brokers.sh"
 
-work=$(mktemp -d)
-trap 'stop; rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-results=${keep:-$work/results}
-mkdir -p "$results"
-
 start() {
   next_port
   case $1 in

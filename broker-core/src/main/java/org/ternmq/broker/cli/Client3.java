@@ -111,7 +111,7 @@ final class Client3 implements ClientConnection {
         return client.subscribe(subscribe)
                 .thenApply(ack -> codes(ack.getReturnCodes()))
                 .exceptionally(e -> {
-                    Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+                    Throwable cause = Codes.cause(e);
                     if (cause instanceof Mqtt3SubAckException refused) {
                         return codes(refused.getMqttMessage().getReturnCodes());
                     }

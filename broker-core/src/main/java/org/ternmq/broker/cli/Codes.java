@@ -40,7 +40,8 @@ final class Codes {
         return codes.stream().map(Mqtt5ReasonCode::getCode).toList();
     }
 
-    private static Throwable cause(Throwable problem) {
+    /** What has failed, without the wrapping of futures. */
+    static Throwable cause(Throwable problem) {
         return problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
     }
 
