@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -17,9 +14,6 @@ import java.util.concurrent.TimeUnit;
 
 /** mqtt.js, the client of web pages, in a process of Node.js; see src/test/js/client.js. */
 final class MqttJsClient implements TestClient {
-    private static final Path SOURCES = Path.of("src", "test", "js").toAbsolutePath();
-    private static final Path INSTALLED = Path.of("target", "js").toAbsolutePath();
-
     private final Process process;
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
@@ -30,29 +24,6 @@ final class MqttJsClient implements TestClient {
         Output lines = new Output("mqtt.js", process.getInputStream(), this::line);
         this.errors = new Output("mqtt.js errors", process.getErrorStream());
         assertThat(lines).isNotNull();
-    }
-
-    /** Fetches mqtt.js as npm does, once for all tests of a build. */
-    private static synchronized Path installed() throws IOException, InterruptedException {
-        External.program("node");
-        External.program("npm");
-        Path client = INSTALLED.resolve("client.js");
-        Path lock = INSTALLED.resolve("package-lock.json");
-        if (Files.exists(client)
-                && Files.exists(INSTALLED.resolve("node_modules/mqtt/package.json"))
-                && Files.mismatch(SOURCES.resolve("client.js"), client) < 0
-                && Files.mismatch(SOURCES.resolve("package-lock.json"), lock) < 0) {
-            return client;
-        }
-        Files.createDirectories(INSTALLED);
-        for (String file : List.of("client.js", "package.json", "package-lock.json")) {
-            Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-        }
-        ProcessBuilder npm = new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-                .directory(INSTALLED.toFile());
-        TernMq.Result result = TernMq.finish(npm.start(), "", "npm ci");
-        assertThat(result.exit()).as("npm ci said: %s", result.all()).isZero();
-        return client;
     }
 
     static MqttJsClient connect(int version, Options options) throws Exception {
@@ -76,7 +47,9 @@ final class MqttJsClient implements TestClient {
                     case SECURE_WEBSOCKET -> "wss";
                 });
         Process process = new ProcessBuilder(
-                        "node", installed().toString(), url, json.append('}').toString())
+                        "node",
+                        Npm.installed("js", "client.js", "mqtt").toString(),
+                        url, json.append('}').toString())
                 .start();
         MqttJsClient client = new MqttJsClient(process);
         client.await("connect");

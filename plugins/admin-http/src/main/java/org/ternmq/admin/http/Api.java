@@ -40,6 +40,7 @@ final class Api {
         return List.of(
                 get("/metrics", NONE, this::metrics),
                 get(V1 + "/openapi.yaml", NONE, Api::openApi),
+                get(V1 + "/whoami", NONE, Api::whoAmI),
                 get(V1 + "/overview", NONE, e -> e.json(broker.overview())),
                 get(
                         V1 + "/clients",
@@ -98,6 +99,12 @@ final class Api {
             }
             e.send(200, "application/yaml", in.readAllBytes());
         }
+    }
+
+    /** So that a page need not offer what would be refused. */
+    private static void whoAmI(Exchange e) throws Exception {
+        e.json(Map.of(
+                "name", e.principal().name(), "role", e.principal().role()));
     }
 
     private void sessions(Exchange e, Optional<Boolean> connected) throws Exception {

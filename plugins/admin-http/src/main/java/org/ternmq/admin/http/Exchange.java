@@ -65,6 +65,12 @@ final class Exchange {
         return path == null ? "/" : path;
     }
 
+    /** What it was asked by, without the port; empty if nothing was said. */
+    String host() {
+        String host = Request.getServerName(request);
+        return host == null ? "" : host;
+    }
+
     Optional<String> header(HttpHeader header) {
         return Optional.ofNullable(request.getHeaders().get(header));
     }

@@ -129,7 +129,7 @@ final class Gate extends Handler.Abstract {
             throw ApiException.notFound("there is nothing here");
         }
         allowOnly(exchange, Set.of("GET"));
-        exchange.header("Content-Security-Policy", StaticFiles.CONTENT_SECURITY_POLICY);
+        exchange.header("Content-Security-Policy", StaticFiles.contentSecurityPolicy(exchange.host()));
         exchange.header("Cache-Control", "no-cache");
         exchange.send(200, file.get().contentType(), file.get().bytes());
     }

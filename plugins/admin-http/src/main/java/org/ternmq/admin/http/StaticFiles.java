@@ -16,10 +16,11 @@ final class StaticFiles {
      */
     record File(String contentType, byte[] bytes) {}
 
-    /** Scripts, styles and images only from here, and requests only to here. */
-    static final String CONTENT_SECURITY_POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                    + "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            + "font-src 'self'; connect-src 'self'%s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    /** A name or an address of IPv4: nothing that would mean something in a policy. */
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,252}");
 
     /** Plain names only: no dots in front, no escapes, no empty parts. */
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){1,6}");
@@ -36,6 +37,17 @@ final class StaticFiles {
             "txt", "text/plain; charset=utf-8");
 
     private StaticFiles() {}
+
+    /**
+     * Scripts, styles and images only from here. Requests only to here, and WebSockets to any port of the same host, as the broker's
+     * listeners are on other ports than this one.
+     *
+     * @param host what the browser asked for, without the port; of one that is an address of IPv6 no WebSockets are allowed, since policies
+     *     have no word for it
+     */
+    static String contentSecurityPolicy(String host) {
+        return POLICY.formatted(HOST.matcher(host).matches() ? " ws://%1$s:* wss://%1$s:*".formatted(host) : "");
+    }
 
     /** The file of a path; {@code /} is {@code /index.html}. */
     static Optional<File> find(String path) throws IOException {

@@ -12,7 +12,16 @@ final class StaticFilesTest {
     void servesWhatIsInTheFolderOfThePage() throws IOException {
         assertThat(StaticFiles.find("/test-page.html"))
                 .hasValueSatisfying(file -> assertThat(file.contentType()).startsWith("text/html"));
-        assertThat(StaticFiles.CONTENT_SECURITY_POLICY).doesNotContain("unsafe");
+    }
+
+    @Test
+    void thePageConnectsToItsOwnHostOnly() {
+        assertThat(StaticFiles.contentSecurityPolicy("broker.example"))
+                .contains("connect-src 'self' ws://broker.example:* wss://broker.example:*; ", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        for (String host : new String[] {"", "[::1]", "a; script-src *", "*", "a b", "-", "a:1"}) {
+            assertThat(StaticFiles.contentSecurityPolicy(host)).as(host).contains("connect-src 'self'; base-uri");
+        }
     }
 
     @ParameterizedTest
