@@ -49,7 +49,8 @@ final class MqttJsClient implements TestClient {
         Process process = new ProcessBuilder(
                         "node",
                         Npm.installed("js", "client.js", "mqtt").toString(),
-                        url, json.append('}').toString())
+                        url,
+                        json.append('}').toString())
                 .start();
         MqttJsClient client = new MqttJsClient(process);
         client.await("connect");

@@ -211,7 +211,11 @@ export async function sessionOf(clientId: string): Promise<Session | undefined> 
   }
 }
 
-export async function lastEndOf(clientId: string): Promise<LastEnd | undefined> {
+/** How its last connection ended; asked for apart only where its session does not say so. */
+export async function lastEndOf(clientId: string, session: Session | undefined): Promise<LastEnd | undefined> {
+  if (session?.lastEnd || session?.connected) {
+    return session.lastEnd
+  }
   try {
     return await get<LastEnd>(`/clients/${part(clientId)}/last-end`)
   } catch (problem) {
@@ -229,12 +233,11 @@ function none(problem: unknown): undefined {
 function Detail({ clientId }: { clientId: string }): JSX.Element {
   const { data, problem, again } = useAsk(
     async () => {
-      const [session, end, subscriptions] = await Promise.all([
+      const [session, subscriptions] = await Promise.all([
         sessionOf(clientId),
-        lastEndOf(clientId),
         get<List<Subscription>>('/subscriptions', { 'client-id': clientId, limit: 200 })
       ])
-      return { session, end, subscriptions }
+      return { session, end: await lastEndOf(clientId, session), subscriptions }
     },
     [clientId],
     2000

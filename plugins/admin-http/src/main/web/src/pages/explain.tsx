@@ -76,8 +76,8 @@ function WhyNot({ start }: { start: string }): JSX.Element {
     if (asked === '') {
       return undefined
     }
-    const [session, end, bans] = await Promise.all([sessionOf(asked), lastEndOf(asked), get<List<Ban>>('/bans')])
-    return { session, end, bans: bans.items }
+    const [session, bans] = await Promise.all([sessionOf(asked), get<List<Ban>>('/bans')])
+    return { session, end: await lastEndOf(asked, session), bans: bans.items }
   }, [asked])
   return (
     <Card title="Why is this client not here?">

@@ -103,8 +103,7 @@ final class Api {
 
     /** So that a page need not offer what would be refused. */
     private static void whoAmI(Exchange e) throws Exception {
-        e.json(Map.of(
-                "name", e.principal().name(), "role", e.principal().role()));
+        e.json(Map.of("name", e.principal().name(), "role", e.principal().role()));
     }
 
     private void sessions(Exchange e, Optional<Boolean> connected) throws Exception {

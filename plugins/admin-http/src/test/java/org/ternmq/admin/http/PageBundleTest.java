@@ -55,7 +55,7 @@ final class PageBundleTest {
         assertThat(page).doesNotContainPattern("<script(?![^>]*\\bsrc=)");
         assertThat(Files.readString(BUNDLE.resolve("app.js"))).doesNotContain("https://", "dangerouslySetInnerHTML:");
         assertThat(Files.readString(BUNDLE.resolve("app.css"))).doesNotContain("url(", "@import");
-        assertThat(StaticFiles.find("/")).hasValueSatisfying(file -> assertThat(file.contentType())
-                .startsWith("text/html"));
+        assertThat(StaticFiles.find("/"))
+                .hasValueSatisfying(file -> assertThat(file.contentType()).startsWith("text/html"));
     }
 }
