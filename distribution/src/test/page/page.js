@@ -155,7 +155,7 @@ async function retainedAreSeenAndDeleted(page) {
   await page.locator('[name=retained-filter]').fill('page/#')
   await page.getByRole('button', { name: 'Delete all that match' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete all that match' }).click()
-  await page.getByText('1 retained messages were deleted.').waitFor()
+  await page.getByText('One retained message was deleted.').waitFor()
   await page.getByText('There are no retained messages.').waitFor()
 }
 

@@ -23,14 +23,14 @@ function options(width: number, lines: Line[], format: (value: number) => string
     width,
     height: 150,
     cursor: { y: false, points: { size: 6 }, sync: { key: 'overview' } },
-    legend: { show: true, live: true },
+    legend: { show: true, live: true, markers: { fill: (_, i) => color(`--chart-${i}`) } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
       { stroke: text, grid, ticks: grid, font, values: '{HH}:{mm}:{ss}' as never, space: 70 },
       { stroke: text, grid, ticks: grid, font, size: 62, space: 28, values: (_, ticks) => ticks.map(format) }
     ],
     series: [
-      { value: '{HH}:{mm}:{ss}' },
+      { label: 'at', value: '{HH}:{mm}:{ss}' },
       ...lines.map((line, index) => ({
         label: line.label,
         stroke: color(`--chart-${index + 1}`),
@@ -66,8 +66,12 @@ export function Chart(props: { title: string; lines: Line[]; format: (value: num
     }
   }, [dark])
   useEffect(() => {
-    plot.current?.setData(columns(props.lines.map((line) => line.series)) as uPlot.AlignedData)
-  }, [now])
+    const data = columns(props.lines.map((line) => line.series)) as uPlot.AlignedData
+    plot.current?.setData(data)
+    if (plot.current && plot.current.cursor.idx == null && data[0].length > 0) {
+      plot.current.setLegend({ idx: data[0].length - 1 })
+    }
+  }, [now, dark])
   const words = props.lines.map((line) => `${line.label} ${props.format(now[line.series] ?? 0)}`).join(', ')
   return (
     <figure class="card chart">

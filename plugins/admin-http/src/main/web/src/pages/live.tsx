@@ -100,8 +100,7 @@ export function MqttPage(): JSX.Element {
         </Card>
         <Publish open={open} />
       </div>
-      <Card title={`Arrived (${messages.length})`}>
-        <div class="actions"><button onClick={() => arrived.set([])}>Clear</button></div>
+      <Card title={<span class="page-head">Arrived ({messages.length}) <button onClick={() => arrived.set([])}>Clear</button></span>}>
         <div class="log" tabIndex={0} role="log" aria-label="Messages that arrived">
           {messages.map((message) => (
             <div key={message.at + message.topic}>

@@ -28,7 +28,7 @@ export function RetainedPage(): JSX.Element {
             run={async () => {
               const { deleted } = await send<{ deleted: number }>('DELETE', '/retained', { filter })
               changed()
-              return `${deleted} retained messages were deleted.`
+              return deleted === 1 ? 'One retained message was deleted.' : `${deleted} retained messages were deleted.`
             }}
           >
             Delete all that match

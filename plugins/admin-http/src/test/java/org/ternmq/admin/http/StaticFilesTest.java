@@ -17,10 +17,11 @@ final class StaticFilesTest {
     @Test
     void thePageConnectsToItsOwnHostOnly() {
         assertThat(StaticFiles.contentSecurityPolicy("broker.example"))
-                .contains("connect-src 'self' ws://broker.example:* wss://broker.example:*; ", "frame-ancestors 'none'")
+                .contains("frame-ancestors 'none'")
+                .endsWith("connect-src 'self' ws://broker.example:* wss://broker.example:*")
                 .doesNotContain("unsafe");
         for (String host : new String[] {"", "[::1]", "a; script-src *", "*", "a b", "-", "a:1"}) {
-            assertThat(StaticFiles.contentSecurityPolicy(host)).as(host).contains("connect-src 'self'; base-uri");
+            assertThat(StaticFiles.contentSecurityPolicy(host)).as(host).endsWith("connect-src 'self'");
         }
     }
 
