@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,7 +52,7 @@ final class HttpBridgeTest extends BridgeConformance {
     private final List<TestPluginContext> contexts = new ArrayList<>();
 
     @BeforeEach
-    void choosePort() throws IOException {
+    void choosePort() throws Exception {
         hook.open();
         hook.shut();
         settings.put("url", "http://127.0.0.1:" + hook.port() + "/hook?key=hidden");
@@ -66,7 +65,7 @@ final class HttpBridgeTest extends BridgeConformance {
     }
 
     @AfterEach
-    void endHook() throws IOException {
+    void endHook() throws Exception {
         contexts.forEach(TestPluginContext::close);
         hook.close();
     }
@@ -79,12 +78,12 @@ final class HttpBridgeTest extends BridgeConformance {
     }
 
     @Override
-    protected void comeBack() throws IOException {
+    protected void comeBack() throws Exception {
         hook.open();
     }
 
     @Override
-    protected void goAway() throws IOException {
+    protected void goAway() throws Exception {
         hook.shut();
     }
 

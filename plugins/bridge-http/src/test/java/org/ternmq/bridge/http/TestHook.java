@@ -80,6 +80,7 @@ final class TestHook implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile Function<Request, Reply> behaviour = request -> status(200);
     private volatile @Nullable ServerSocket server;
+    private @Nullable Thread accepting;
     private @Nullable SSLContext tls;
     private boolean asksForCertificate;
     private int port;
@@ -123,13 +124,14 @@ final class TestHook implements AutoCloseable {
         made.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         port = made.getLocalPort();
         server = made;
-        thread(() -> accept(made));
+        accepting = thread(() -> accept(made));
     }
 
-    private static void thread(Runnable task) {
+    private static Thread thread(Runnable task) {
         Thread thread = new Thread(task, "hook");
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private void accept(ServerSocket from) {
@@ -198,11 +200,15 @@ final class TestHook implements AutoCloseable {
     }
 
     /** Nobody is there any more; what came stays. */
-    void shut() throws IOException {
+    void shut() throws Exception {
         ServerSocket was = server;
         server = null;
         if (was != null) {
             was.close();
+        }
+        if (accepting != null) {
+            accepting.join(); // until then the port is not free
+            accepting = null;
         }
         for (Socket each : sockets) {
             each.close();
@@ -211,7 +217,7 @@ final class TestHook implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() throws Exception {
         shut();
     }
 }

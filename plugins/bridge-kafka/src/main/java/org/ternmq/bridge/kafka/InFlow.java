@@ -90,7 +90,11 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
     public void run() {
         while (!ending) {
             try {
-                consume();
+                if (status.isThere()) {
+                    consume();
+                } else {
+                    await(POLL.toMillis());
+                }
             } catch (WakeupException | InterruptException e) {
                 // the bridge ends
             } catch (KafkaException | ConfigurationException | IllegalStateException e) {
@@ -118,7 +122,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
         try {
             forget();
             from.subscribe(rules.inTopics(), this);
-            while (!ending) {
+            while (!ending && !status.isGone()) {
                 step(from);
             }
         } finally {

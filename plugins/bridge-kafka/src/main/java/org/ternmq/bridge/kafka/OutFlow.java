@@ -128,11 +128,17 @@ final class OutFlow implements Receiver {
         }
     }
 
-    /** Kafka has come or gone. Any thread. */
+    /** Kafka has come, or is not there. Any thread. */
     void changed() {
         onLoop(() -> {
-            pausing = false;
-            pump();
+            Life idle = life;
+            if (status.isThere()) {
+                pausing = false;
+                pump();
+            } else if (status.isGone() && open.isEmpty() && idle != null) {
+                life = null;
+                idle.producer.close(Duration.ZERO);
+            }
         });
     }
 

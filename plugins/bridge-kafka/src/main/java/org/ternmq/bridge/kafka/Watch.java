@@ -28,7 +28,7 @@ final class Watch implements Runnable {
     /**
      * A watch.
      *
-     * @param changed is run when Kafka has come or gone
+     * @param changed is run when Kafka has come, and each time that it is not there
      */
     Watch(KafkaBridgeSettings settings, ClientProperties properties, Status status, Runnable changed) {
         this.settings = settings;
@@ -44,7 +44,7 @@ final class Watch implements Runnable {
             while (!ending) {
                 boolean before = status.isThere();
                 boolean there = look();
-                if (there != before && !ending) {
+                if ((there != before || !there) && !ending) {
                     changed.run();
                 }
                 Thread.sleep(there ? settings.probe().toMillis() : pause.next());
