@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
         loop = new ScheduledThreadPoolExecutor(1, factory);
         loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         loop.setRemoveOnCancelPolicy(true);
+        loop.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // it ends
         threads = Executors.newCachedThreadPool(factory);
         service = new Service(settings, threads, "TernMQ/" + context.brokerVersion(), clock);
     }
@@ -76,7 +78,7 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
 
     @Override
     public void start(BrokerLink link) {
-        onLoop(() -> {
+        loop.execute(() -> {
             broker = link;
             json = new BatchJson(link.brokerId(), name);
             deadLetters = new DeadLetters(link, settings.deadLetterTopic(), name);
@@ -89,7 +91,7 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
     @Override
     public CompletionStage<Void> onMessage(Delivery delivery) {
         Pending pending = new Pending(delivery, new CompletableFuture<>(), clock.millis(), System.nanoTime());
-        onLoop(() -> offer(pending));
+        loop.execute(() -> offer(pending));
         return pending.done();
     }
 
@@ -97,7 +99,7 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
     @Override
     public void close() throws Exception {
         CompletableFuture<Void> gone = new CompletableFuture<>();
-        onLoop(() -> {
+        loop.execute(() -> {
             ending = true;
             handOver(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(HAND_OVER_MILLIS), gone);
         });
@@ -106,12 +108,6 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
         } finally {
             loop.shutdownNow();
             threads.shutdownNow();
-        }
-    }
-
-    private void onLoop(Runnable task) {
-        if (!loop.isShutdown()) {
-            loop.execute(task);
         }
     }
 
@@ -211,7 +207,7 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
         }
         batch.attempted();
         service.post(encoder.encode(fresh, now), batch.key(), loop)
-                .whenComplete((answer, error) -> onLoop(
+                .whenComplete((answer, error) -> loop.execute(
                         () -> answered(batch, answer == null ? new Answer.None(String.valueOf(error)) : answer)));
     }
 
@@ -288,7 +284,7 @@ final class HttpBridge implements Bridge, Bridge.Receiver {
         }
         threads.execute(() -> {
             Optional<String> problem = service.probe();
-            onLoop(() -> {
+            loop.execute(() -> {
                 if (open == 0) {
                     state(
                             problem.isEmpty() ? State.CONNECTED : State.DISCONNECTED,

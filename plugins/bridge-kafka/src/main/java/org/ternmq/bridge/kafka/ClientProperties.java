@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -54,8 +55,21 @@ final class ClientProperties {
         this.name = name;
     }
 
+    /** What the clients know. Their classes look for others by the thread's loader, also when they are initialized. */
     private static List<ConfigDef> definitions() {
-        return List.of(ProducerConfig.configDef(), ConsumerConfig.configDef(), AdminClientConfig.configDef());
+        return withOwnLoader(
+                () -> List.of(ProducerConfig.configDef(), ConsumerConfig.configDef(), AdminClientConfig.configDef()));
+    }
+
+    private static <T> T withOwnLoader(Supplier<T> task) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(ClientProperties.class.getClassLoader());
+        try {
+            return task.get();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     /** What is wrong with the names of properties, in words. */
@@ -80,6 +94,13 @@ final class ClientProperties {
      * @throws ConfigurationException if it refuses one, or a file cannot be read
      */
     void check() {
+        List<String> problems = withOwnLoader(this::found);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+    }
+
+    private List<String> found() {
         Map<String, Object> all = new HashMap<>(producer());
         all.putAll(consumer("check"));
         List<String> problems = new ArrayList<>();
@@ -100,9 +121,7 @@ final class ClientProperties {
                 problems.add("tls: " + Watch.words(e));
             }
         }
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
-        }
+        return problems;
     }
 
     /** For the client that looks whether Kafka is there. */

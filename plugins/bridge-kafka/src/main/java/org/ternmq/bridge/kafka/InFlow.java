@@ -159,7 +159,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
                     e.partitions());
             from.seekToBeginning(e.partitions());
         }
-        settle(from);
+        settle();
         boolean many = inFlight >= settings.maxInFlight() || inFlightBytes >= MOST_BYTES;
         boolean few = inFlight <= settings.maxInFlight() / 2 && inFlightBytes <= MOST_BYTES / 2;
         if (!paused && many) {
@@ -231,11 +231,11 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
         return Message.builder("kafka:" + record.topic()).build();
     }
 
-    private void settle(Consumer<byte[], byte[]> from) {
+    private void settle() {
         try {
             Outcome next = paused ? outcomes.poll(POLL.toMillis(), TimeUnit.MILLISECONDS) : outcomes.poll();
             while (next != null) {
-                settled(from, next);
+                settled(next);
                 next = outcomes.poll();
             }
         } catch (InterruptedException e) {
@@ -243,7 +243,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
         }
     }
 
-    private void settled(Consumer<byte[], byte[]> from, Outcome outcome) {
+    private void settled(Outcome outcome) {
         if (partitions.get(outcome.partition) != outcome.of) {
             return; // the partition was lost, or is taken from further back again
         }
@@ -255,7 +255,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
                     Message.builder("kafka:" + outcome.partition.topic()).build(),
                     String.valueOf(refused.getMessage()));
         } else if (cause != null) {
-            again(from, outcome, cause);
+            again(outcome, cause);
             return;
         }
         inFlight--;
@@ -264,7 +264,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
     }
 
     /** There is no room here, or the broker stops: the record waits in Kafka. */
-    private void again(Consumer<byte[], byte[]> from, Outcome outcome, Throwable cause) {
+    private void again(Outcome outcome, Throwable cause) {
         if (ending) {
             return;
         }
@@ -290,7 +290,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
 
     private void lastCommit(Consumer<byte[], byte[]> from) {
         try {
-            settle(from);
+            settle();
             Map<TopicPartition, OffsetAndMetadata> offsets = toCommit();
             if (!offsets.isEmpty()) {
                 commit(from, offsets);

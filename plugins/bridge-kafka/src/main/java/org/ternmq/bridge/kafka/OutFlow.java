@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
@@ -113,6 +114,7 @@ final class OutFlow implements Receiver {
         this.pause = new Pause(settings.reconnectMin(), settings.reconnectMax());
         this.loop = new ScheduledThreadPoolExecutor(1, threads);
         loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        loop.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // it ends
     }
 
     @Override
