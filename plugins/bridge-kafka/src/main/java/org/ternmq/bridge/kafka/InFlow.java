@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -67,6 +68,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
     private long inFlightBytes;
     private boolean paused;
     private long lastCommit;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean ending;
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
 
@@ -109,7 +111,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
 
     private void await(long millis) {
         try {
-            Thread.sleep(millis);
+            ended.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             ending = true;
@@ -344,6 +346,7 @@ final class InFlow implements Runnable, ConsumerRebalanceListener {
     /** Has it stop at the next occasion. Any thread. */
     void end() {
         ending = true;
+        ended.countDown();
         Consumer<byte[], byte[]> now = consumer;
         if (now != null) {
             now.wakeup();

@@ -5,6 +5,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -17,12 +19,15 @@ import org.ternmq.spi.ConfigurationException;
 
 /** Asks again and again whether Kafka is there. One thread of the bridge runs it. */
 final class Watch implements Runnable {
+    private static final int CONNECT_MILLIS = 1_000;
+
     private final KafkaBridgeSettings settings;
     private final ClientProperties properties;
     private final Status status;
     private final Runnable changed;
     private final Pause pause;
     private volatile @Nullable Admin admin;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean ending;
 
     /**
@@ -47,7 +52,7 @@ final class Watch implements Runnable {
                 if ((there != before || !there) && !ending) {
                     changed.run();
                 }
-                Thread.sleep(there ? settings.probe().toMillis() : pause.next());
+                ended.await(there ? settings.probe().toMillis() : pause.next(), TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -57,6 +62,13 @@ final class Watch implements Runnable {
     }
 
     private boolean look() throws InterruptedException {
+        if (!status.isThere()) { // Kafka's client would write a line for each attempt
+            Optional<String> refused = refused();
+            if (refused.isPresent()) {
+                status.kafka(false, refused.get());
+                return false;
+            }
+        }
         String why;
         try {
             Admin asked = admin;
@@ -92,16 +104,21 @@ final class Watch implements Runnable {
 
     /** Why Kafka's client has had no answer; it does not say. */
     private String unanswered() {
-        String why = "no answer within " + settings.connectTimeout().toMillis() + " ms";
+        return refused().orElse("no answer within " + settings.connectTimeout().toMillis() + " ms");
+    }
+
+    /** Why none of the brokers that are named takes a connection, if none does. */
+    private Optional<String> refused() {
+        Optional<String> why = Optional.empty();
         for (String address : settings.addresses()) {
             int colon = address.lastIndexOf(':');
             String host = address.substring(0, colon).replaceAll("[\\[\\]]", "");
             int port = Integer.parseInt(address.substring(colon + 1));
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(host, port), 1_000);
-                return why; // somebody is there
+                socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+                return Optional.empty();
             } catch (IOException | IllegalArgumentException e) {
-                why = address + ": " + e;
+                why = Optional.of(address + ": " + e);
             }
         }
         return why;
@@ -128,7 +145,7 @@ final class Watch implements Runnable {
             return false;
         }
         try {
-            asked.describeTopics(List.of(topic)).topicNameValues().get(topic).get(limit(), TimeUnit.MILLISECONDS);
+            asked.describeTopics(List.of(topic)).allTopicNames().get(limit(), TimeUnit.MILLISECONDS);
             return false;
         } catch (ExecutionException e) {
             return e.getCause() instanceof UnknownTopicOrPartitionException;
@@ -148,5 +165,6 @@ final class Watch implements Runnable {
     /** Stops at the next occasion; its thread is interrupted by who runs it. */
     void end() {
         ending = true;
+        ended.countDown();
     }
 }

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,9 +77,12 @@ final class KafkaBridgeTest extends BridgeConformance {
         topics(Map.of("out", "out/#", "topic", name + "-out"), Map.of("in", name + "-in", "topic", "in/{topic}"));
     }
 
-    @SafeVarargs
-    private void topics(Map<String, Object>... topics) {
-        settings.put("topics", Arrays.asList(topics));
+    private void topics(Map<String, Object> only) {
+        settings.put("topics", List.of(only));
+    }
+
+    private void topics(Map<String, Object> first, Map<String, Object> second) {
+        settings.put("topics", List.of(first, second));
     }
 
     @AfterEach
