@@ -100,9 +100,9 @@ final class InboundFlow {
         take(shard, link, message, packetId);
     }
 
-    /** A client of MQTT 3 cannot be told of a limit, and keeps to none but the number of packet identifiers. */
+    /** Who cannot keep to the limit has one all the same: the number of packet identifiers. */
     private int receiveMaximum(ClientLink link) {
-        return link.version().hasProperties() ? limits.receiveMaximum() : Packet.DEFAULT_RECEIVE_MAXIMUM;
+        return link.keepsToReceiveMaximum() ? limits.receiveMaximum() : Packet.DEFAULT_RECEIVE_MAXIMUM;
     }
 
     private void take(Shard shard, ClientLink link, ApplicationMessage message, int packetId) {
