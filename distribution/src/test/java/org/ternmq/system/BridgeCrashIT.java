@@ -48,6 +48,7 @@ final class BridgeCrashIT {
     private final List<BridgeSite> sites = new ArrayList<>();
     private final List<Relay> relays = new ArrayList<>();
     private final Map<String, Integer> faults = new TreeMap<>();
+    private boolean resets = true;
 
     private static Duration time(String text) {
         long number = Long.parseLong(text.substring(0, text.length() - 1));
@@ -82,12 +83,14 @@ final class BridgeCrashIT {
     @EnabledIfSystemProperty(named = "ternmq.bridge", matches = ".+")
     void mosquittoIsTheOtherSide() throws Exception {
         BridgeSite cloud = site(new BridgeSite.Mosquitto(brokers.folder("cloud"), ""));
-        run(own("edge", bridgeTo(cloud)), cloud);
+        // It miscounts what is under way over reconnects, and what it then refuses comes later than what was behind it.
+        run(own("edge", bridgeTo(cloud) + "    receive-maximum: 50\n"), cloud);
     }
 
     @Test
     @EnabledIfSystemProperty(named = "ternmq.bridge", matches = ".+")
     void mosquittoHasTheBridge() throws Exception {
+        resets = false; // after one, the bridge of 2.0.11 does not come back: "Error creating bridge: Broken pipe"
         BridgeSite cloud = own("cloud", "");
         run(
                 site(new BridgeSite.Mosquitto(
@@ -176,18 +179,18 @@ final class BridgeCrashIT {
     }
 
     private void disturb(Relay relay) throws Exception {
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(resets ? 3 : 2)) {
             case 0 -> {
                 relay.cut();
                 faults.merge("cuts", 1, Integer::sum);
             }
             case 1 -> {
-                relay.reset();
-                faults.merge("resets", 1, Integer::sum);
-            }
-            default -> {
                 relay.delay(Duration.ofMillis(random.nextInt(3) * 20L));
                 faults.merge("delays", 1, Integer::sum);
+            }
+            default -> {
+                relay.reset();
+                faults.merge("resets", 1, Integer::sum);
             }
         }
     }
