@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.TopicFilter;
@@ -115,6 +116,23 @@ final class Ledger {
     private int now;
     private int crashes;
     private @Nullable String failure;
+    private @Nullable List<String> notes;
+
+    /** Also keeps what happens, to be told with the failure. */
+    void keepNotes() {
+        notes = new ArrayList<>();
+    }
+
+    void note(Supplier<String> what) {
+        if (notes != null && failure == null) {
+            notes.add(now + " " + what.get());
+        }
+    }
+
+    /** What happened, if that was to be kept. */
+    List<String> notes() {
+        return notes == null ? List.of() : notes;
+    }
 
     void fail(String why) {
         if (failure == null) {

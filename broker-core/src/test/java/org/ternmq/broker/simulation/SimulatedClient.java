@@ -18,6 +18,7 @@ import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.SubscriptionRequest;
 import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.session.SessionLimits;
 import org.ternmq.broker.simulation.Ledger.Interval;
 import org.ternmq.broker.simulation.Ledger.Sent;
 import org.ternmq.spi.QoS;
@@ -46,14 +47,19 @@ final class SimulatedClient {
     private final Map<Integer, List<Interval>> unsubscribing = new HashMap<>();
     private final List<Interval> intervals = new ArrayList<>();
     private final Set<Integer> everGot = new HashSet<>();
-    /** Of this session: how often each live message came, and the last first-time one by publisher, topic and QoS. */
-    private final Map<Integer, Integer> copies = new HashMap<>();
+    /** Of this session: the live messages that came, how often at each QoS, and the last new one by publisher, topic, QoS. */
+    private final Set<Integer> live = new HashSet<>();
+
+    private final Map<String, Integer> copies = new HashMap<>();
 
     private final Map<String, Integer> last = new HashMap<>();
     private @Nullable SimulatedLink link;
     private boolean connected;
     /** A clean start that was not confirmed: it has forgotten all, and asks the broker until that has, too. */
     private boolean starting;
+
+    /** Milliseconds. */
+    private long away;
 
     private int losses;
     private int nextId = 1;
@@ -151,8 +157,21 @@ final class SimulatedClient {
         }
     }
 
-    /** The broker may have ended its session. */
-    void sessionMayEnd() {
+    /** Time passes: if it is away for as long as its session may last, it knows that it has to begin anew. */
+    void time(long millis) {
+        away = isReady() ? 0 : away + millis;
+        if (isPersistent() && expiry != SessionLimits.NEVER && away >= expiry * 1000) {
+            SimulatedLink attempt = link;
+            if (attempt != null) {
+                attempt.loseConnect();
+            }
+            leave();
+            starting = true;
+            forget();
+        }
+    }
+
+    private void sessionMayEnd() {
         intervals.forEach(ledger::endAsked);
         outgoing.values().forEach(out -> out.message.orphaned = true);
     }
@@ -163,12 +182,14 @@ final class SimulatedClient {
         outgoing.clear();
         taken.clear();
         copies.clear();
+        live.clear();
         last.clear();
         losses = 0;
     }
 
     void accepted(boolean sessionPresent) {
         connected = true;
+        away = 0;
         if (starting && sessionPresent) {
             ledger.fail(this + " started clean and has a session (MQTT-3.2.2-2)");
         }
@@ -226,7 +247,9 @@ final class SimulatedClient {
                 new PublishProperties(number, message.expires ? 1 : PublishProperties.NEVER);
         Publish packet = new Publish(
                 topic, message.qos, message.retain, dup, packetId, Publish.NO_ALIAS, payload, properties);
+        ledger.note(() -> this + " sends " + message + " as " + packetId + (dup ? " dup" : ""));
         by.send(() -> {
+            ledger.note(() -> "PUBLISH " + packetId + " of " + this);
             ledger.received(message.qos);
             by.session().publish(by, topic, packet);
         });
@@ -280,6 +303,7 @@ final class SimulatedClient {
     void published(SimulatedLink by, Delivery delivery, int packetId, boolean dup) {
         Sent message =
                 ledger.message(Integer.parseInt(new String(delivery.message().properties(), StandardCharsets.US_ASCII)));
+        ledger.note(() -> this + " reads " + packetId + ": " + message);
         switch (delivery.qos()) {
             case AT_MOST_ONCE -> got(delivery, message);
             case AT_LEAST_ONCE -> {
@@ -313,19 +337,19 @@ final class SimulatedClient {
         if (delivery.retain()) { // as often as it subscribes
             return;
         }
-        int copy = copies.merge(message.number, 1, Integer::sum);
-        checkCopies(delivery.qos(), message, copy);
-        if (copy == 1 && intervals.stream().noneMatch(interval -> interval.shared)) {
+        checkCopies(delivery.qos(), message);
+        if (live.add(message.number) && intervals.stream().noneMatch(interval -> interval.shared)) {
             String way = message.publisher.clientId + '/' + message.topic + '/' + message.qos + '/' + delivery.qos();
             Integer before = last.put(way, message.number);
-            // What it did not subscribe to in time may reach it as a repetition only.
-            if (before != null && before > message.number && intervals.stream().anyMatch(each -> each.mustCover(message))) {
+            // What it did not subscribe to in time, or what has expired, may reach it as a repetition only.
+            if (before != null && !message.expires && before > message.number && intervals.stream().anyMatch(each -> each.mustCover(message))) {
                 ledger.fail(this + " got " + message + " behind message " + before + " (MQTT-4.6.0-6)");
             }
         }
     }
 
-    private void checkCopies(QoS qos, Sent message, int copy) {
+    private void checkCopies(QoS qos, Sent message) {
+        int copy = copies.merge(message.number + "/" + qos, 1, Integer::sum);
         boolean once =
                 switch (qos) {
                     case AT_MOST_ONCE -> message.qos != QoS.AT_LEAST_ONCE || message.sends == 1;

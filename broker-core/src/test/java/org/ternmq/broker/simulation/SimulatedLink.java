@@ -192,6 +192,7 @@ final class SimulatedLink implements ClientLink {
 
     @Override
     public void accepted(boolean sessionPresent) {
+        ledger.note(() -> "CONNACK " + sessionPresent + " to " + client);
         deliver(() -> client.accepted(sessionPresent));
     }
 
@@ -213,6 +214,7 @@ final class SimulatedLink implements ClientLink {
 
     @Override
     public boolean publish(Delivery delivery, int packetId, boolean dup) {
+        ledger.note(() -> "PUBLISH " + packetId + (dup ? " dup" : "") + " to " + client + ": " + delivery + " by " + delivery.group());
         ledger.sent(delivery.qos());
         if (delivery.qos() != QoS.AT_MOST_ONCE) {
             if (++quotaUsed > receiveMaximum) {
@@ -228,11 +230,13 @@ final class SimulatedLink implements ClientLink {
 
     @Override
     public void pubAck(int packetId, ReasonCode reasonCode) {
+        ledger.note(() -> "PUBACK " + packetId + " to " + client + " " + reasonCode);
         deliver(() -> client.acknowledged(packetId, reasonCode));
     }
 
     @Override
     public void pubRec(int packetId, ReasonCode reasonCode) {
+        ledger.note(() -> "PUBREC " + packetId + " to " + client + " " + reasonCode);
         deliver(() -> client.received(this, packetId, reasonCode));
     }
 

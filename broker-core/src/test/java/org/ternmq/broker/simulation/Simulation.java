@@ -64,7 +64,18 @@ final class Simulation {
      * @return what was wrong, null if nothing
      */
     static @Nullable String run(SimulatedBroker.Surroundings surroundings, Schedule schedule) {
+        return run(new Simulation(surroundings, schedule));
+    }
+
+    /** Runs a schedule and tells everything that happens in it. */
+    static List<String> explain(SimulatedBroker.Surroundings surroundings, Schedule schedule) {
         Simulation simulation = new Simulation(surroundings, schedule);
+        simulation.ledger.keepNotes();
+        run(simulation);
+        return simulation.ledger.notes();
+    }
+
+    private static @Nullable String run(Simulation simulation) {
         try {
             return simulation.run();
         } catch (RuntimeException | AssertionError e) {
@@ -105,6 +116,7 @@ final class Simulation {
 
     private void take(Step step) {
         ledger.tick();
+        ledger.note(step::toString);
         int what = step.what();
         SimulatedClient client = clients.get(step.who() % clients.size());
         switch (step.action()) {
@@ -214,9 +226,7 @@ final class Simulation {
     }
 
     private void time(long millis) {
-        clients.stream()
-                .filter(client -> client.expiry() != SessionLimits.NEVER && !client.isConnected())
-                .forEach(SimulatedClient::sessionMayEnd);
+        clients.forEach(client -> client.time(millis));
         loops.advance(millis);
     }
 
@@ -233,6 +243,7 @@ final class Simulation {
     }
 
     private void crash(boolean clientsReadOn) {
+        ledger.note(() -> "the broker is killed");
         ledger.crashed();
         for (SimulatedClient client : clients) {
             if (clientsReadOn) { // what was in their sockets
