@@ -547,10 +547,11 @@ public final class Session implements Subscriber, Publisher {
         registry.remove(this);
         if (stored || discarded != null) {
             int[] open = inbound.openIdentifiers();
-            // The journal may have copies for this session that it has not been offered yet. It removes their records when
-            // it is; until this comes back, behind all of them, a session that comes after it must not find them, either.
-            Discarded onTheirWay =
-                    new Discarded(clientId, services.journal().nextSequence());
+            // The journal may have copies for this session that it has not been offered yet. It removes their records
+            // when
+            // it is; until this comes back, behind all of them, a session that comes after it must not find them,
+            // either.
+            Discarded onTheirWay = new Discarded(clientId, services.journal().nextSequence());
             Consumer<WriteBatch> changes = batch -> {
                 batch.delete(Keyspaces.SESSIONS, clientId);
                 batch.delete(Keyspaces.WILLS, clientId);
@@ -565,8 +566,7 @@ public final class Session implements Subscriber, Publisher {
                     batch.delete(Keyspaces.INBOUND, new NumberedKey(clientId, packetId));
                 }
             };
-            services.journal()
-                    .append(new StoredChange(this, changes, () -> store(onTheirWay::delete, null), true));
+            services.journal().append(new StoredChange(this, changes, () -> store(onTheirWay::delete, null), true));
         }
         services.events().sessionEnded(clientId);
     }

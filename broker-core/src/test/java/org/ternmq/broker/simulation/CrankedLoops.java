@@ -55,6 +55,7 @@ final class CrankedLoops extends MultithreadEventLoopGroup {
         private final @Nullable SimulatedClock clock;
         private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
         private final ArrayDeque<Runnable> due = new ArrayDeque<>();
+
         Loop(CrankedLoops parent, Executor executor, SimulatedClock clock) {
             super(parent, executor, false);
             this.clock = clock;
@@ -112,9 +113,9 @@ final class CrankedLoops extends MultithreadEventLoopGroup {
         private void collectTimers() {
             turning = true;
             try {
-                for (Runnable timer = pollScheduledTask(getCurrentTimeNanos());
+                for (Runnable timer = pollScheduledTask(ticker().nanoTime());
                         timer != null;
-                        timer = pollScheduledTask(getCurrentTimeNanos())) {
+                        timer = pollScheduledTask(ticker().nanoTime())) {
                     due.add(timer);
                 }
             } finally {

@@ -234,8 +234,7 @@ final class Ledger {
         }
         for (String group : groups) {
             boolean somebody = clients.stream()
-                    .filter(client ->
-                            client.intervals().stream().anyMatch(each -> each.text.equals(group)))
+                    .filter(client -> client.intervals().stream().anyMatch(each -> each.text.equals(group)))
                     .anyMatch(client -> client.has(message));
             if (!somebody) {
                 fail("no member of " + group + " ever got " + message + ", which was acknowledged");

@@ -43,8 +43,8 @@ final class SimulatedBroker {
     static final class Surroundings implements AutoCloseable {
         final Metrics metrics = new Metrics();
         final LoopWatch watch = new LoopWatch(metrics);
-        final Authentication authentication = new Authentication(
-                List.of(), Map.of(), List.of(), true, true, Duration.ofSeconds(5), metrics, watch);
+        final Authentication authentication =
+                new Authentication(List.of(), Map.of(), List.of(), true, true, Duration.ofSeconds(5), metrics, watch);
         private final Permissions permissions = permissions();
 
         private Permissions permissions() {
@@ -106,15 +106,18 @@ final class SimulatedBroker {
     private final Recovery recovery;
 
     SimulatedBroker(
-            Surroundings surroundings, CrankedLoops loops, SimulatedClock clock, Storage store, Schedule.Limits limits) {
+            Surroundings surroundings,
+            CrankedLoops loops,
+            SimulatedClock clock,
+            Storage store,
+            Schedule.Limits limits) {
         shards = new Shards(loops, clock, false);
         budget = new QueueBudget(0, 0, limits.queueMemory());
         Metrics metrics = surroundings.metrics;
         Quarantine quarantine = new Quarantine(Path.of("target", "no-quarantine"), metrics);
         recovery = new Recovery(store, quarantine, true);
         recovery.run();
-        journal = new Journal(
-                store, Storage.Durability.POWER, recovery.lastSequence(), shards, metrics, failure -> {});
+        journal = new Journal(store, Storage.Durability.POWER, recovery.lastSequence(), shards, metrics, failure -> {});
         crank = new JournalCrank(journal, shards);
         DeliveryRecords records = recovery.records();
         Overflow overflow = limits.rejects() ? Overflow.REJECT : Overflow.DROP_NEWEST;
@@ -175,5 +178,4 @@ final class SimulatedBroker {
     int pendingEntries() {
         return journal.pendingEntries();
     }
-
 }

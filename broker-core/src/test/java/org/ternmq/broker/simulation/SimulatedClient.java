@@ -243,10 +243,9 @@ final class SimulatedClient {
         byte[] payload = message.clears ? new byte[0] : new byte[10];
         // A message without a payload has its number, too: nothing behind the decoder reads properties.
         byte[] number = Integer.toString(message.number).getBytes(StandardCharsets.US_ASCII);
-        PublishProperties properties =
-                new PublishProperties(number, message.expires ? 1 : PublishProperties.NEVER);
-        Publish packet = new Publish(
-                topic, message.qos, message.retain, dup, packetId, Publish.NO_ALIAS, payload, properties);
+        PublishProperties properties = new PublishProperties(number, message.expires ? 1 : PublishProperties.NEVER);
+        Publish packet =
+                new Publish(topic, message.qos, message.retain, dup, packetId, Publish.NO_ALIAS, payload, properties);
         ledger.note(() -> this + " sends " + message + " as " + packetId + (dup ? " dup" : ""));
         by.send(() -> {
             ledger.note(() -> "PUBLISH " + packetId + " of " + this);
@@ -301,8 +300,8 @@ final class SimulatedClient {
     // ---- what it gets
 
     void published(SimulatedLink by, Delivery delivery, int packetId, boolean dup) {
-        Sent message =
-                ledger.message(Integer.parseInt(new String(delivery.message().properties(), StandardCharsets.US_ASCII)));
+        Sent message = ledger.message(
+                Integer.parseInt(new String(delivery.message().properties(), StandardCharsets.US_ASCII)));
         ledger.note(() -> this + " reads " + packetId + ": " + message);
         switch (delivery.qos()) {
             case AT_MOST_ONCE -> got(delivery, message);
@@ -331,7 +330,9 @@ final class SimulatedClient {
 
     private void got(Delivery delivery, Sent message) {
         everGot.add(message.number);
-        if (intervals.stream().noneMatch(interval -> interval.mayCover(message) || (delivery.retain() && interval.matches(message)))) {
+        if (intervals.stream()
+                .noneMatch(
+                        interval -> interval.mayCover(message) || (delivery.retain() && interval.matches(message)))) {
             ledger.fail(this + " got " + message + " without a subscription");
         }
         if (delivery.retain()) { // as often as it subscribes
@@ -342,7 +343,10 @@ final class SimulatedClient {
             String way = message.publisher.clientId + '/' + message.topic + '/' + message.qos + '/' + delivery.qos();
             Integer before = last.put(way, message.number);
             // What it did not subscribe to in time, or what has expired, may reach it as a repetition only.
-            if (before != null && !message.expires && before > message.number && intervals.stream().anyMatch(each -> each.mustCover(message))) {
+            if (before != null
+                    && !message.expires
+                    && before > message.number
+                    && intervals.stream().anyMatch(each -> each.mustCover(message))) {
                 ledger.fail(this + " got " + message + " behind message " + before + " (MQTT-4.6.0-6)");
             }
         }
@@ -350,12 +354,12 @@ final class SimulatedClient {
 
     private void checkCopies(QoS qos, Sent message) {
         int copy = copies.merge(message.number + "/" + qos, 1, Integer::sum);
-        boolean once =
-                switch (qos) {
-                    case AT_MOST_ONCE -> message.qos != QoS.AT_LEAST_ONCE || message.sends == 1;
-                    case AT_LEAST_ONCE -> ledger.crashes() == 0 && losses == 0 && (message.sends == 1 || message.qos == QoS.EXACTLY_ONCE);
-                    case EXACTLY_ONCE -> true;
-                };
+        boolean once = switch (qos) {
+            case AT_MOST_ONCE -> message.qos != QoS.AT_LEAST_ONCE || message.sends == 1;
+            case AT_LEAST_ONCE ->
+                ledger.crashes() == 0 && losses == 0 && (message.sends == 1 || message.qos == QoS.EXACTLY_ONCE);
+            case EXACTLY_ONCE -> true;
+        };
         long ways = 1
                 + intervals.stream()
                         .filter(interval -> interval.shared && interval.matches(message))

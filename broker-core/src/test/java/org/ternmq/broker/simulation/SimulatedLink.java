@@ -214,7 +214,8 @@ final class SimulatedLink implements ClientLink {
 
     @Override
     public boolean publish(Delivery delivery, int packetId, boolean dup) {
-        ledger.note(() -> "PUBLISH " + packetId + (dup ? " dup" : "") + " to " + client + ": " + delivery + " by " + delivery.group());
+        ledger.note(() -> "PUBLISH " + packetId + (dup ? " dup" : "") + " to " + client + ": " + delivery + " by "
+                + delivery.group());
         ledger.sent(delivery.qos());
         if (delivery.qos() != QoS.AT_MOST_ONCE) {
             if (++quotaUsed > receiveMaximum) {

@@ -193,13 +193,12 @@ final class Simulation {
     }
 
     private void connect(SimulatedClient client, boolean cleanStart, int loop, int receiveMaximum) {
-        SimulatedLink link = new SimulatedLink(
-                broker.shards.get(loop % schedule.limits().loops()), client, ledger, receiveMaximum);
+        SimulatedLink link =
+                new SimulatedLink(broker.shards.get(loop % schedule.limits().loops()), client, ledger, receiveMaximum);
         boolean clean = client.connect(link, cleanStart);
         SimulatedBroker here = broker;
         link.claim(() -> here.registry.claim(
-                new Attach(
-                        surroundings.client(client.clientId()), link.shard, link, clean, client.expiry(), null),
+                new Attach(surroundings.client(client.clientId()), link.shard, link, clean, client.expiry(), null),
                 link.shard));
     }
 

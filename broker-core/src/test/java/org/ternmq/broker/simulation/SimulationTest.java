@@ -135,7 +135,14 @@ class SimulationTest {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
             Schedule shrunk = shrink(schedule);
-            fail("%s%n  %s%nof seed %d, which belongs into %s; shrunk to %s%n  %s", problem, run(shrunk), seed, SEEDS, shrunk, String.join("\n  ", Simulation.explain(surroundings, shrunk)));
+            fail(
+                    "%s%n  %s%nof seed %d, which belongs into %s; shrunk to %s%n  %s",
+                    problem,
+                    run(shrunk),
+                    seed,
+                    SEEDS,
+                    shrunk,
+                    String.join("\n  ", Simulation.explain(surroundings, shrunk)));
         }
     }
 
