@@ -6,8 +6,10 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
 /**
@@ -18,6 +20,8 @@ final class Relay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final IntSupplier target;
+    private volatile boolean held;
+    private volatile long delayNanos;
 
     Relay(int target) throws IOException {
         this(() -> target);
@@ -63,15 +67,40 @@ final class Relay implements AutoCloseable {
         start("relay out", () -> copy(broker, client));
     }
 
-    private static void copy(Socket from, Socket to) {
+    private void copy(Socket from, Socket to) {
+        byte[] bytes = new byte[8192];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
-            in.transferTo(out);
+            for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
+                long wait = delayNanos;
+                if (wait > 0) {
+                    LockSupport.parkNanos(wait);
+                }
+                while (held && !from.isClosed()) {
+                    LockSupport.parkNanos(1_000_000);
+                }
+                out.write(bytes, 0, read);
+            }
         } catch (IOException e) {
             // cut
         }
+    }
+
+    /** Lets nothing through, both ways, without anybody being told. */
+    void hold() {
+        held = true;
+    }
+
+    /** Lets everything through again. */
+    void release() {
+        held = false;
+    }
+
+    /** Has what is read at once wait for so long, from now on. */
+    void delay(Duration time) {
+        delayNanos = time.toNanos();
     }
 
     /** Breaks every connection. */
