@@ -20,8 +20,8 @@ final class Relay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final IntSupplier target;
+    private volatile Duration delay = Duration.ZERO;
     private volatile boolean held;
-    private volatile long delayNanos;
 
     Relay(int target) throws IOException {
         this(() -> target);
@@ -68,20 +68,17 @@ final class Relay implements AutoCloseable {
     }
 
     private void copy(Socket from, Socket to) {
-        byte[] bytes = new byte[8192];
+        byte[] chunk = new byte[65_536];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
-            for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
-                long wait = delayNanos;
-                if (wait > 0) {
-                    LockSupport.parkNanos(wait);
-                }
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                LockSupport.parkNanos(delay.toNanos());
                 while (held && !from.isClosed()) {
                     LockSupport.parkNanos(1_000_000);
                 }
-                out.write(bytes, 0, read);
+                out.write(chunk, 0, count);
             }
         } catch (IOException e) {
             // cut
@@ -98,16 +95,30 @@ final class Relay implements AutoCloseable {
         held = false;
     }
 
-    /** Has what is read at once wait for so long, from now on. */
-    void delay(Duration time) {
-        delayNanos = time.toNanos();
+    /** Has everything that comes from now on wait before it goes on, in each direction. */
+    void delay(Duration each) {
+        delay = each;
+    }
+
+    /** Breaks every connection by RST, so that what is under way is lost on both sides. */
+    void reset() throws IOException {
+        List<Socket> now = List.copyOf(sockets);
+        for (Socket socket : now) {
+            if (!socket.isClosed()) {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+        }
+        sockets.removeAll(now);
     }
 
     /** Breaks every connection. */
     void cut() throws IOException {
-        for (Socket socket : sockets) {
+        List<Socket> now = List.copyOf(sockets);
+        for (Socket socket : now) {
             socket.close();
         }
+        sockets.removeAll(now);
     }
 
     @Override
