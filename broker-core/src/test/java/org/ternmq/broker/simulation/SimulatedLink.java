@@ -185,6 +185,11 @@ final class SimulatedLink implements ClientLink {
     }
 
     @Override
+    public boolean keepsToReceiveMaximum() {
+        return true;
+    }
+
+    @Override
     public boolean opening(Session opened) {
         session = opened;
         return brokerOpen;
