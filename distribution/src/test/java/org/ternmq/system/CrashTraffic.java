@@ -136,6 +136,20 @@ final class CrashTraffic {
                 .sum();
     }
 
+    /** Messages that arrived so far, with all subscribers together. */
+    long arrived() {
+        return subscribers.keySet().stream().mapToLong(CrashSubscriber::count).sum();
+    }
+
+    /** Those of them that had arrived before. */
+    long arrivedAgain() {
+        return subscribers.keySet().stream()
+                .flatMap(subscriber -> subscriber.arrived().values().stream())
+                .mapToLong(
+                        numbers -> numbers.size() - numbers.stream().distinct().count())
+                .sum();
+    }
+
     /** Waits until so many messages have been acknowledged. */
     void awaitMore(long wanted) {
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {

@@ -21,6 +21,7 @@ final class Relay implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final IntSupplier target;
     private volatile Duration delay = Duration.ZERO;
+    private volatile boolean held;
 
     Relay(int target) throws IOException {
         this(() -> target);
@@ -74,11 +75,24 @@ final class Relay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
                 LockSupport.parkNanos(delay.toNanos());
+                while (held && !from.isClosed()) {
+                    LockSupport.parkNanos(1_000_000);
+                }
                 out.write(chunk, 0, count);
             }
         } catch (IOException e) {
             // cut
         }
+    }
+
+    /** Lets nothing through, both ways, without anybody being told. */
+    void hold() {
+        held = true;
+    }
+
+    /** Lets everything through again. */
+    void release() {
+        held = false;
     }
 
     /** Has everything that comes from now on wait before it goes on, in each direction. */

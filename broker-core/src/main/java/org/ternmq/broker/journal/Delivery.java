@@ -175,6 +175,11 @@ public final class Delivery {
         return !STATE.compareAndSet(this, NEW, SETTLED) && STATE.getAndSet(this, SETTLED) == WRITTEN;
     }
 
+    /** Whether its session is done with it. */
+    boolean isSettled() {
+        return state == SETTLED;
+    }
+
     long bodyId() {
         return bodyId;
     }

@@ -59,8 +59,14 @@ public final class DeliveryRecords {
         }
     }
 
-    /** Writes a delivery's record again: its packet identifier, and whether PUBREL is what is outstanding. */
+    /**
+     * Writes a delivery's record again: its packet identifier, and whether PUBREL is what is outstanding. One that was settled
+     * meanwhile has no record to write again, or one that an entry behind this removes.
+     */
     public void update(WriteBatch batch, String clientId, Delivery delivery, int packetId, boolean released) {
+        if (delivery.isSettled()) {
+            return;
+        }
         putRecord(batch, clientId, delivery, packetId, released);
     }
 

@@ -122,27 +122,39 @@ public final class Journal implements AutoCloseable {
     private void run() {
         List<Entry> group = new ArrayList<>(MAX_GROUP);
         Wakes wakes = shards.newWakes();
-        while (true) {
-            Entry first = queue.relaxedPoll();
-            if (first == null) {
-                if (closing && queue.isEmpty()) {
-                    return;
-                }
-                idle = true;
-                if (queue.isEmpty() && !closing) {
-                    LockSupport.park(this);
-                }
-                idle = false;
+        while (!failed) {
+            if (writeGroup(group, wakes)) {
                 continue;
             }
-            try {
-                commit(first, group, wakes);
-            } catch (RuntimeException | Error e) {
-                failed = true;
-                LOG.error("The storage failed; nothing more is acknowledged", e);
-                onFailure.accept(e);
+            if (closing && queue.isEmpty()) {
                 return;
             }
+            idle = true;
+            if (queue.isEmpty() && !closing && !failed) {
+                LockSupport.park(this);
+            }
+            idle = false;
+        }
+    }
+
+    /**
+     * Writes what waits as one group. On the journal's thread, or on that of a test which takes its place.
+     *
+     * @return false if nothing waits, or if the write failed, after which nothing is to be written any more
+     */
+    boolean writeGroup(List<Entry> group, Wakes wakes) {
+        Entry first = queue.relaxedPoll();
+        if (first == null) {
+            return false;
+        }
+        try {
+            commit(first, group, wakes);
+            return true;
+        } catch (RuntimeException | Error e) {
+            failed = true;
+            LOG.error("The storage failed; nothing more is acknowledged", e);
+            onFailure.accept(e);
+            return false;
         }
     }
 

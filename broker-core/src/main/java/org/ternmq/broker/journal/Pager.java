@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -46,8 +47,7 @@ public final class Pager implements AutoCloseable {
     private final DeliveryRecords records;
     private final Shards shards;
     private final Quarantine quarantine;
-    private final ScheduledThreadPoolExecutor threads;
-    private final AtomicInteger threadNumber = new AtomicInteger();
+    private final ScheduledExecutorService threads;
     /** Sessions that wait for the same messages often do so at the same time. A body's number is never used again. */
     private final Cache<Long, ApplicationMessage> bodies = Caffeine.newBuilder()
             .maximumWeight(KEPT_BODIES)
@@ -57,20 +57,37 @@ public final class Pager implements AutoCloseable {
 
     /** Reads from this storage what goes in by this journal. */
     public Pager(Storage storage, Journal journal, DeliveryRecords records, Shards shards, Quarantine quarantine) {
+        this(storage, journal, records, shards, quarantine, newThreads());
+    }
+
+    /** The same with threads of the caller's. */
+    Pager(
+            Storage storage,
+            Journal journal,
+            DeliveryRecords records,
+            Shards shards,
+            Quarantine quarantine,
+            ScheduledExecutorService threads) {
         this.storage = storage;
         this.journal = journal;
         this.records = records;
         this.shards = shards;
         this.quarantine = quarantine;
-        this.threads = new ScheduledThreadPoolExecutor(
+        this.threads = threads;
+    }
+
+    private static ScheduledExecutorService newThreads() {
+        AtomicInteger number = new AtomicInteger();
+        ScheduledThreadPoolExecutor threads = new ScheduledThreadPoolExecutor(
                 THREADS,
                 task -> {
-                    Thread thread = new Thread(task, "pager-" + threadNumber.incrementAndGet());
+                    Thread thread = new Thread(task, "pager-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 },
                 new ThreadPoolExecutor.DiscardPolicy());
         threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return threads;
     }
 
     /**

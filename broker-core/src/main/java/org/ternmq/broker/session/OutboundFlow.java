@@ -34,6 +34,11 @@ final class OutboundFlow {
     private @Nullable ClientLink link;
     /** PUBLISH packets sent on this connection and not finished: what counts against the client's Receive Maximum. */
     private int quotaUsed;
+    /**
+     * Messages that go out as soon as their identifiers are safe. They have room kept for them, but are not yet what a PUBCOMP of
+     * an earlier connection's flow gives quota back for (MQTT 5.0, 4.9).
+     */
+    private int reserved;
     /** Messages that have to be sent again before anything new is sent. */
     private int awaitingResend;
     /** Read by other threads to choose a member of a shared subscription. */
@@ -100,7 +105,11 @@ final class OutboundFlow {
     }
 
     private boolean mayStartNew(ClientLink to) {
-        return awaitingResend == 0 && quotaUsed < to.receiveMaximum() && inflight.hasRoom() && to.isWritable();
+        return awaitingResend == 0 && hasQuota(to) && inflight.hasRoom() && to.isWritable();
+    }
+
+    private boolean hasQuota(ClientLink to) {
+        return quotaUsed + reserved < to.receiveMaximum(); // MQTT-3.3.4-9
     }
 
     /** Sends a message for the first time, or finds that it need not be sent. */
@@ -117,7 +126,7 @@ final class OutboundFlow {
             // The identifier has to be safe before the client sees it: a client that took the message must recognise it
             // when it is sent again after a crash.
             int packetId = inflight.add(delivery, Stage.STORING_IDENTIFIER);
-            quotaUsed++;
+            reserved++;
             countInFlight();
             delivery.packetId(packetId);
             session.store(
@@ -149,6 +158,8 @@ final class OutboundFlow {
             inflight.stage(packetId, Stage.READY);
         } else {
             inflight.stage(packetId, Stage.SENT);
+            reserved--;
+            quotaUsed++;
             if (to.publish(delivery, packetId, false)) { // MQTT-4.3.3-2
                 metrics.sent(QoS.EXACTLY_ONCE);
             } else {
@@ -168,6 +179,7 @@ final class OutboundFlow {
         queue.online(true);
         window = to.receiveMaximum();
         quotaUsed = 0;
+        reserved = 0;
         awaitingResend = 0;
         for (int i = 0; i < inflight.span(); i++) {
             Stage stage = inflight.stageAt(i);
@@ -177,7 +189,7 @@ final class OutboundFlow {
             } else if (stage == Stage.READY || stage == Stage.RESEND) {
                 awaitingResend++;
             } else if (stage == Stage.STORING_IDENTIFIER) {
-                quotaUsed++;
+                reserved++;
             }
         }
         resendReleases(to);
@@ -244,7 +256,7 @@ final class OutboundFlow {
                 }
                 continue;
             }
-            if (quotaUsed >= to.receiveMaximum() || !to.isWritable()) {
+            if (!hasQuota(to) || !to.isWritable()) {
                 return;
             }
             awaitingResend--;

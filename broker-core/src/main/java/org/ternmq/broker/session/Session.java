@@ -322,7 +322,7 @@ public final class Session implements Subscriber, Publisher {
             inbound.committed(publication, link);
         } else if (element instanceof StoredChange change) {
             Runnable then = change.then();
-            if (then != null && !ended) {
+            if (then != null && (!ended || change.always())) {
                 then.run();
             }
         } else if (element instanceof Attach attach) {
@@ -364,7 +364,7 @@ public final class Session implements Subscriber, Publisher {
 
     /** Has a change of this session written; what follows is done by the session, unless it has ended by then. */
     void store(Consumer<WriteBatch> changes, @Nullable Runnable then) {
-        services.journal().append(new StoredChange(this, changes, then));
+        services.journal().append(new StoredChange(this, changes, then, false));
     }
 
     /** Has the drain come by again to go on with what it left. */
@@ -547,21 +547,26 @@ public final class Session implements Subscriber, Publisher {
         registry.remove(this);
         if (stored || discarded != null) {
             int[] open = inbound.openIdentifiers();
-            store(
-                    batch -> {
-                        batch.delete(Keyspaces.SESSIONS, clientId);
-                        batch.delete(Keyspaces.WILLS, clientId);
-                        if (discarded != null) {
-                            discarded.put(batch);
-                        }
-                        for (String filter : filters) {
-                            batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, filter));
-                        }
-                        for (int packetId : open) {
-                            batch.delete(Keyspaces.INBOUND, new NumberedKey(clientId, packetId));
-                        }
-                    },
-                    null);
+            // The journal may have copies for this session that it has not been offered yet. It removes their records
+            // when
+            // it is; until this comes back, behind all of them, a session that comes after it must not find them,
+            // either.
+            Discarded onTheirWay = new Discarded(clientId, services.journal().nextSequence());
+            Consumer<WriteBatch> changes = batch -> {
+                batch.delete(Keyspaces.SESSIONS, clientId);
+                batch.delete(Keyspaces.WILLS, clientId);
+                onTheirWay.put(batch);
+                if (discarded != null) {
+                    discarded.put(batch);
+                }
+                for (String filter : filters) {
+                    batch.delete(Keyspaces.SUBSCRIPTIONS, new NamedKey(clientId, filter));
+                }
+                for (int packetId : open) {
+                    batch.delete(Keyspaces.INBOUND, new NumberedKey(clientId, packetId));
+                }
+            };
+            services.journal().append(new StoredChange(this, changes, () -> store(onTheirWay::delete, null), true));
         }
         services.events().sessionEnded(clientId);
     }
