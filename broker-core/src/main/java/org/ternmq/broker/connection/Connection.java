@@ -17,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.ListenerTraffic;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ConnAckProperties;
 import org.ternmq.broker.protocol.DisconnectException;
@@ -86,6 +87,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private final ConnectionSettings settings;
     private final Events events;
     private final Metrics metrics;
+    private final ListenerTraffic traffic;
     private final MqttDecoder decoder;
     private final KeepAlive keepAlive;
     private final Validity validity;
@@ -119,6 +121,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private long receivedBytes;
     private long sentBytes;
 
+    /** Packets and bytes of payload that were written and not yet counted. */
+    private int packetsOut;
+
+    private long payloadOut;
+    /** Bytes of payload that were read and not yet counted. */
+    private long payloadIn;
+
     private @Nullable Session session;
     private long sessionExpiry;
     private int receiveMaximum;
@@ -141,6 +150,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         this.settings = connects.settings();
         this.events = events;
         this.metrics = metrics;
+        this.traffic = connects.traffic();
         this.decoder = new MqttDecoder(shard.topics(), settings.decoderLimits());
         this.keepAlive = new KeepAlive(shard, this::keepAliveTimeout);
         this.validity = new Validity(shard, this::ranOut);
@@ -170,7 +180,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             return;
         }
         receivedBytes += bytes.readableBytes();
-        metrics.bytesReceived(bytes.readableBytes());
+        traffic.received(bytes.readableBytes());
         if (state != State.CONNECTED && !countedInFront && !holds(bytes.readableBytes())) {
             bytes.release();
             return;
@@ -233,14 +243,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (in == null) {
             return;
         }
-        boolean heard = false;
+        int heard = 0;
         try {
             while (paused == 0 && reads()) {
                 Packet packet = decoder.decode(in);
                 if (packet == null) {
                     break;
                 }
-                heard = true;
+                heard++;
                 handle(packet);
             }
         } catch (DisconnectException e) {
@@ -249,8 +259,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             LOG.error("Cannot handle a packet of client '{}'", clientId, e);
             fail(ReasonCode.UNSPECIFIED_ERROR, "internal error");
         }
-        if (heard) {
+        if (heard > 0) {
             keepAlive.heard(System.nanoTime());
+            traffic.decoded(heard, payloadIn);
+            payloadIn = 0;
         }
         if (state == State.CLOSED || !in.isReadable()) {
             releaseInput();
@@ -359,7 +371,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         } else if (packet instanceof PubComp comp) {
             to.pubComp(comp.packetId());
         } else if (packet instanceof PingReq) {
-            encoder.pingResp(out()); // MQTT-3.12.4-1
+            counted(encoder.pingResp(out())); // MQTT-3.12.4-1
         } else if (packet instanceof Subscribe subscribe) {
             to.subscribe(this, subscribe);
         } else if (packet instanceof Unsubscribe unsubscribe) {
@@ -455,6 +467,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             return;
         }
         receivedMessages++;
+        payloadIn += packet.payload().length;
         to.publish(this, topic, packet);
     }
 
@@ -490,7 +503,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         String reason =
                 settings.reasonStrings() && (connect == null || connect.requestProblemInformation()) ? told : null;
         if (state == State.CONNECTED) { // MQTT-3.14.0-1: never before CONNACK
-            encoder.disconnect(out(), reasonCode, reason, ConnAcks.serverReference(reasonCode, settings));
+            counted(encoder.disconnect(out(), reasonCode, reason, ConnAcks.serverReference(reasonCode, settings)));
         } else {
             refuse(reasonCode, reason);
         }
@@ -508,9 +521,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         };
         ConnAckProperties properties = ConnAcks.refused(code, reason, settings);
         if (connect != null) {
-            encoder.connAck(out(), false, code, properties);
+            counted(encoder.connAck(out(), false, code, properties));
         } else if (decoder.connAckVersion() != null) {
-            MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, properties);
+            counted(MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, properties));
         }
     }
 
@@ -606,7 +619,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             state = State.CHALLENGED;
             shard.execute(this::readOn);
         }
-        if (!encoder.auth(out(), ReasonCode.CONTINUE_AUTHENTICATION, method, data, null)) {
+        if (!counted(encoder.auth(out(), ReasonCode.CONTINUE_AUTHENTICATION, method, data, null))) {
             fail(ReasonCode.PACKET_TOO_LARGE, "AUTH exceeds the client's Maximum Packet Size");
         }
     }
@@ -635,7 +648,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         client = fresh;
         validity.until(validUntil);
         to.reauthenticated(this, fresh);
-        encoder.auth(out(), ReasonCode.SUCCESS, exchanges.method(), data, null);
+        counted(encoder.auth(out(), ReasonCode.SUCCESS, exchanges.method(), data, null));
     }
 
     /** The client is not who it says (MQTT-4.12.0-4, MQTT-4.12.1-2). */
@@ -690,7 +703,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         ConnAckProperties granted =
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);
         authenticationData = null;
-        if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
+        if (!counted(encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted))) {
             // MQTT-3.14.0-1: without CONNACK no DISCONNECT either
             ended(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size", true, -1);
             closeSoon();
@@ -730,43 +743,48 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public boolean publish(Delivery delivery, int packetId, boolean dup) {
-        if (!publishes.write(out(), delivery, packetId, dup, shard.now())) {
+        if (!counted(publishes.write(out(), delivery, packetId, dup, shard.now()))) {
             return false;
         }
         sentMessages++;
+        payloadOut += delivery.message().payload().length;
         writeEarly();
         return true;
     }
 
     @Override
     public void pubAck(int packetId, ReasonCode reasonCode) {
-        encoder.pubAck(out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null);
+        counted(encoder.pubAck(
+                out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null));
     }
 
     @Override
     public void pubRec(int packetId, ReasonCode reasonCode) {
-        encoder.pubRec(out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null);
+        counted(encoder.pubRec(
+                out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null));
     }
 
     @Override
     public void pubRel(int packetId, ReasonCode reasonCode) {
-        encoder.pubRel(out(), packetId, reasonCode);
+        counted(encoder.pubRel(out(), packetId, reasonCode));
     }
 
     @Override
     public void pubComp(int packetId, ReasonCode reasonCode) {
-        encoder.pubComp(out(), packetId, reasonCode);
+        counted(encoder.pubComp(out(), packetId, reasonCode));
     }
 
     @Override
     public void subAck(int packetId, List<ReasonCode> reasonCodes) {
-        encoder.subAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
+        counted(encoder.subAck(
+                out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null));
         writeEarly();
     }
 
     @Override
     public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
-        encoder.unsubAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
+        counted(encoder.unsubAck(
+                out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null));
         writeEarly();
     }
 
@@ -811,6 +829,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     // ---- output
 
+    /** Counts a packet, if it was written. */
+    private boolean counted(boolean written) {
+        if (written) {
+            packetsOut++;
+        }
+        return written;
+    }
+
     private ByteBuf out() {
         ByteBuf buffer = output;
         if (buffer == null) {
@@ -837,7 +863,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     private void countSent(ByteBuf buffer) {
         sentBytes += buffer.readableBytes();
-        metrics.bytesSent(buffer.readableBytes());
+        traffic.sent(buffer.readableBytes(), packetsOut, payloadOut);
+        packetsOut = 0;
+        payloadOut = 0;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.ternmq.broker.config.EffectiveConfig;
 import org.ternmq.broker.config.ProtocolConfig.ControlCharacters;
 import org.ternmq.broker.config.Version;
+import org.ternmq.broker.observe.ListenerTraffic;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -29,7 +31,9 @@ import org.ternmq.spi.control.BanView;
 import org.ternmq.spi.control.BridgeView;
 import org.ternmq.spi.control.BrokerControl;
 import org.ternmq.spi.control.GuardView;
+import org.ternmq.spi.control.HealthView;
 import org.ternmq.spi.control.LastEnd;
+import org.ternmq.spi.control.ListenerCounts;
 import org.ternmq.spi.control.ListenerView;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Overview;
@@ -131,7 +135,20 @@ public final class Control implements BrokerControl, AutoCloseable {
 
     @Override
     public boolean isReady() {
-        return parts.ready().getAsBoolean() && !parts.journal().hasFailed();
+        return health().ready();
+    }
+
+    @Override
+    public HealthView health() {
+        List<String> problems = new ArrayList<>(parts.stalled().get());
+        boolean live = problems.isEmpty();
+        if (parts.journal().hasFailed()) {
+            problems.add("the storage has failed");
+        }
+        if (!parts.ready().getAsBoolean()) {
+            problems.add("the broker stops");
+        }
+        return new HealthView(live, problems.isEmpty(), problems);
     }
 
     @Override
@@ -198,6 +215,23 @@ public final class Control implements BrokerControl, AutoCloseable {
     @Override
     public List<ListenerView> listeners() {
         return parts.listeners().stream().map(Listener::view).toList();
+    }
+
+    @Override
+    public List<ListenerCounts> listenerCounts() {
+        return parts.listeners().stream()
+                .map(listener -> {
+                    ListenerTraffic traffic = parts.metrics().listener(listener.name());
+                    return new ListenerCounts(
+                            listener.name(),
+                            traffic.opened(),
+                            traffic.refused(),
+                            traffic.packetsReceived(),
+                            traffic.packetsSent(),
+                            traffic.bytesReceived(),
+                            traffic.bytesSent());
+                })
+                .toList();
     }
 
     @Override

@@ -119,7 +119,7 @@ public final class Events implements AutoCloseable {
             String listener,
             int reasonCode,
             String detail) {
-        metrics.connectRefused();
+        metrics.connectRefused(listener);
         if (clientId != null) {
             ends.put(clientId, new LastEnd(clock.instant(), reasonCode, detail));
         }

@@ -145,6 +145,11 @@ public final class Session implements Subscriber, Publisher {
         return outbound.queue().bytes();
     }
 
+    /** Milliseconds since the epoch when the oldest of them was added, or found in the store; 0 if nothing waits. */
+    public long waitingSince() {
+        return outbound.queue().waitingSince();
+    }
+
     /** Copies for it that were dropped for a reason, since it was made or the broker was started. */
     public long dropped(DropReason reason) {
         return disposal.dropped(reason);
@@ -531,6 +536,7 @@ public final class Session implements Subscriber, Publisher {
     /** The session's time has run out. */
     void expire() {
         if (home.inLoop() && link == null && opening == null && !ended) {
+            services.metrics().sessionExpired();
             end();
         }
     }

@@ -17,6 +17,7 @@ import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.SubscriptionRequest;
 import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.routing.RetainedMessages;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedFilter;
 import org.ternmq.broker.routing.Subscription;
@@ -189,7 +190,12 @@ final class Subscriptions {
     private void replay(Made made) {
         Subscription subscription = made.subscription();
         if (made.mark() != NO_REPLAY && byText.get(subscription.text()) == subscription) {
-            session.outbound().replay(new RetainedReplay(session, services, subscription, made.mark()));
+            RetainedMessages retained = router.retained();
+            session.outbound().replay(new RetainedReplay(session, services, retained, subscription, made.mark()));
+            RetainedMessages figures = router.figures();
+            if (figures.size() > 0 && subscription.filter().toString().startsWith("$SYS/")) { // MQTT-4.7.2-1
+                session.outbound().replay(new RetainedReplay(session, services, figures, subscription, figures.mark()));
+            }
         }
     }
 

@@ -55,6 +55,8 @@ final class WaitingQueue {
 
     private boolean online;
 
+    private final WaitingAge age = new WaitingAge();
+
     /** Read by other threads. */
     private volatile int waiting;
 
@@ -80,6 +82,11 @@ final class WaitingQueue {
     /** Their bytes. */
     long bytes() {
         return waitingBytes;
+    }
+
+    /** When the oldest that waits was added, or found in the store, in milliseconds since the epoch; 0 if nothing waits. */
+    long waitingSince() {
+        return age.since();
     }
 
     /** Whether a message would only be dropped. */
@@ -272,6 +279,7 @@ final class WaitingQueue {
     void show() {
         if (waiting != messages) {
             waiting = messages;
+            age.waiting(messages, session.now());
         }
         if (waitingBytes != bytes) {
             waitingBytes = bytes;

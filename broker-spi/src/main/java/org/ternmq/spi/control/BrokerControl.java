@@ -34,6 +34,13 @@ public interface BrokerControl {
     boolean isReady();
 
     /**
+     * Whether the broker works, and what is wrong if it does not.
+     *
+     * @return as of now
+     */
+    HealthView health();
+
+    /**
      * The broker's data folder.
      *
      * @return an absolute path
@@ -153,6 +160,13 @@ public interface BrokerControl {
      * @return in the order of the configuration
      */
     List<ListenerView> listeners();
+
+    /**
+     * What came and went by the listeners.
+     *
+     * @return in the order of the configuration
+     */
+    List<ListenerCounts> listenerCounts();
 
     /**
      * The installed plugins.

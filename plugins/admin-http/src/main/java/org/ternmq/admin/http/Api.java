@@ -64,7 +64,7 @@ final class Api {
                 get(V1 + "/retained/levels", Set.of("limit", "after", "under"), this::levels),
                 new Route("GET", V1 + "/retained/message", Role.OPERATOR, Set.of("topic"), this::retainedMessage),
                 new Route("POST", V1 + "/publish", Role.OPERATOR, NONE, this::publish),
-                get(V1 + "/listeners", NONE, e -> e.json(items(broker.listeners()))),
+                get(V1 + "/listeners", NONE, e -> e.json(items(Json.listeners(broker)))),
                 get(V1 + "/plugins", NONE, e -> e.json(items(broker.plugins()))),
                 new Route("POST", V1 + "/plugins/{name}/reload", Role.ADMIN, NONE, this::reloadPlugin),
                 get(V1 + "/bridges", NONE, e -> e.json(items(e.await(broker.bridges())))),

@@ -26,6 +26,7 @@ import org.ternmq.spi.control.BrokerControl;
 import org.ternmq.spi.control.ConnectionView;
 import org.ternmq.spi.control.GuardView;
 import org.ternmq.spi.control.LastEnd;
+import org.ternmq.spi.control.ListenerCounts;
 import org.ternmq.spi.control.ListenerView;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Overview;
@@ -119,6 +120,7 @@ final class OpenApiTest {
                 RetainedView.class,
                 RetainedLevel.class,
                 ListenerView.class,
+                ListenerCounts.class,
                 PluginView.class,
                 PluginView.Instance.class,
                 Setting.class,
