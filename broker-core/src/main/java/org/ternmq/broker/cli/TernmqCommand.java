@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             SubCommand.class,
             SubscriptionsCommand.class,
             TokenCommand.class,
+            TopCommand.class,
+            TraceCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,9 @@ import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.ListenerTraffic;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.TraceDetails;
+import org.ternmq.broker.observe.Traces;
+import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.ConnAckProperties;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -88,6 +92,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private final Events events;
     private final Metrics metrics;
     private final ListenerTraffic traffic;
+    private final Traces traces;
     private final MqttDecoder decoder;
     private final KeepAlive keepAlive;
     private final Validity validity;
@@ -149,6 +154,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         this.connects = connects;
         this.settings = connects.settings();
         this.events = events;
+        this.traces = events.traces();
         this.metrics = metrics;
         this.traffic = connects.traffic();
         this.decoder = new MqttDecoder(shard.topics(), settings.decoderLimits());
@@ -345,6 +351,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     // ---- packets
 
     private void handle(Packet packet) {
+        if (traces.isOn() && !(packet instanceof Publish)) { // of which the topic is known only behind the alias
+            traces.tell(
+                    packet instanceof Connect first ? first.clientId() : clientId,
+                    null,
+                    null,
+                    "received",
+                    d -> d.packet(packet, null));
+        }
         if (state == State.NEW) {
             if (!(packet instanceof Connect first)) { // MQTT-3.1.0-1
                 throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "the first packet is no CONNECT");
@@ -444,6 +458,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     private void onPublish(Session to, Publish packet) {
         TopicName topic = aliases.resolve(packet);
+        if (traces.isOn()) {
+            traces.tell(clientId, null, topic, "received", d -> d.packet(packet, topic));
+        }
         if (packet.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-11
             throw new DisconnectException(
                     ReasonCode.QOS_NOT_SUPPORTED, "QoS " + packet.qos().value());
@@ -502,6 +519,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         String reason =
                 settings.reasonStrings() && (connect == null || connect.requestProblemInformation()) ? told : null;
+        if (traces.isOn()) {
+            String packet = state == State.CONNECTED ? "DISCONNECT" : "CONNACK";
+            sent(d -> d.put("packet", packet).reason(reasonCode).put("detail", detail));
+        }
         if (state == State.CONNECTED) { // MQTT-3.14.0-1: never before CONNACK
             counted(encoder.disconnect(out(), reasonCode, reason, ConnAcks.serverReference(reasonCode, settings)));
         } else {
@@ -703,6 +724,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         ConnAckProperties granted =
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);
         authenticationData = null;
+        if (traces.isOn()) {
+            sent(d -> d.put("packet", "CONNACK")
+                    .put("sessionPresent", sessionPresent)
+                    .reason(ReasonCode.SUCCESS));
+        }
         if (!counted(encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted))) {
             // MQTT-3.14.0-1: without CONNACK no DISCONNECT either
             ended(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size", true, -1);
@@ -746,6 +772,20 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (!counted(publishes.write(out(), delivery, packetId, dup, shard.now()))) {
             return false;
         }
+        if (traces.isOn()) {
+            ApplicationMessage message = delivery.message();
+            traces.tell(
+                    clientId,
+                    message.publisher(),
+                    message.topic(),
+                    "sent",
+                    d -> d.put("packet", "PUBLISH")
+                            .message(message)
+                            .put("qos", delivery.qos().value())
+                            .put("retain", delivery.retain())
+                            .put("packetId", packetId)
+                            .put("dup", dup));
+        }
         sentMessages++;
         payloadOut += delivery.message().payload().length;
         writeEarly();
@@ -754,28 +794,43 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void pubAck(int packetId, ReasonCode reasonCode) {
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBACK", packetId, reasonCode));
+        }
         counted(encoder.pubAck(
                 out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null));
     }
 
     @Override
     public void pubRec(int packetId, ReasonCode reasonCode) {
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBREC", packetId, reasonCode));
+        }
         counted(encoder.pubRec(
                 out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null));
     }
 
     @Override
     public void pubRel(int packetId, ReasonCode reasonCode) {
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBREL", packetId, reasonCode));
+        }
         counted(encoder.pubRel(out(), packetId, reasonCode));
     }
 
     @Override
     public void pubComp(int packetId, ReasonCode reasonCode) {
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBCOMP", packetId, reasonCode));
+        }
         counted(encoder.pubComp(out(), packetId, reasonCode));
     }
 
     @Override
     public void subAck(int packetId, List<ReasonCode> reasonCodes) {
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("SUBACK", packetId, reasonCodes));
+        }
         counted(encoder.subAck(
                 out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null));
         writeEarly();
@@ -783,6 +838,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("UNSUBACK", packetId, reasonCodes));
+        }
         counted(encoder.unsubAck(
                 out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null));
         writeEarly();
@@ -828,6 +886,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     }
 
     // ---- output
+
+    private void sent(Consumer<TraceDetails> details) {
+        traces.tell(clientId, null, null, "sent", details);
+    }
 
     /** Counts a packet, if it was written. */
     private boolean counted(boolean written) {

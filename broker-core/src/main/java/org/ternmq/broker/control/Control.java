@@ -30,6 +30,7 @@ import org.ternmq.spi.control.BackupView;
 import org.ternmq.spi.control.BanView;
 import org.ternmq.spi.control.BridgeView;
 import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.ClientRates;
 import org.ternmq.spi.control.GuardView;
 import org.ternmq.spi.control.HealthView;
 import org.ternmq.spi.control.LastEnd;
@@ -48,9 +49,12 @@ import org.ternmq.spi.control.RouteView;
 import org.ternmq.spi.control.SessionQuery;
 import org.ternmq.spi.control.SessionView;
 import org.ternmq.spi.control.Setting;
+import org.ternmq.spi.control.SlowSubscriber;
 import org.ternmq.spi.control.StorageView;
 import org.ternmq.spi.control.SubscriptionQuery;
 import org.ternmq.spi.control.SubscriptionView;
+import org.ternmq.spi.control.TraceQuery;
+import org.ternmq.spi.control.TraceStream;
 
 /**
  * The broker in the hands of operators. What a session knows it is asked in its own time; what blocks is done by workers of this
@@ -69,6 +73,7 @@ public final class Control implements BrokerControl, AutoCloseable {
     private final PluginViews plugins;
     private final StorageProbe storage;
     private final Rates rates;
+    private final Talkers talkers;
     private final BridgeQueries bridges;
     private final LongWorks works;
     private final Gauges gauges;
@@ -91,6 +96,7 @@ public final class Control implements BrokerControl, AutoCloseable {
         this.plugins = new PluginViews(parts);
         this.storage = new StorageProbe(parts.config().storage(), parts.data(), parts.metrics(), parts.journal());
         this.rates = new Rates(parts.metrics());
+        this.talkers = new Talkers(parts.registry(), executor);
         this.bridges = new BridgeQueries(parts.bridges(), sessions);
         this.works = new LongWorks(parts, this::audit);
         this.gauges = new Gauges(parts, storage, bridges);
@@ -215,6 +221,16 @@ public final class Control implements BrokerControl, AutoCloseable {
     @Override
     public List<ListenerView> listeners() {
         return parts.listeners().stream().map(Listener::view).toList();
+    }
+
+    @Override
+    public CompletionStage<List<ClientRates>> busiest(ClientRates.Order order, int limit) {
+        return talkers.busiest(order, limit);
+    }
+
+    @Override
+    public CompletionStage<List<SlowSubscriber>> slowest(SlowSubscriber.Order order, int limit) {
+        return talkers.slowest(order, limit);
     }
 
     @Override
@@ -373,6 +389,18 @@ public final class Control implements BrokerControl, AutoCloseable {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("expected an IP address", e);
         }
+    }
+
+    @Override
+    public TraceStream trace(Principal by, TraceQuery query) {
+        if (query.clientId().isEmpty() && query.topic().isEmpty()) {
+            throw new IllegalArgumentException("a trace is of a client or of a topic");
+        }
+        TraceStream trace = parts.events().traces().begin(query);
+        String of = query.clientId().map(id -> "client " + id + " ").orElse("")
+                + query.topic().map(topic -> "topic " + topic).orElse("");
+        audit(by, query.payload() ? "trace-with-payload" : "trace", of.strip(), "begun");
+        return trace;
     }
 
     /** Ends the workers; what is asked from now on is not answered. */

@@ -50,14 +50,15 @@ final class AskedLoop extends WatchedThread {
     }
 
     @Override
+    @Nullable
     Thread thread() {
-        Thread known = thread;
-        return known == null ? Thread.currentThread() : known;
+        return thread;
     }
 
     @Override
     void told(long millis, String where) {
-        if (!otherwiseTold.test(thread())) {
+        Thread known = thread;
+        if (known == null || !otherwiseTold.test(known)) {
             super.told(millis, where);
         }
     }

@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +44,8 @@ abstract class WatchedThread {
         return name;
     }
 
-    abstract Thread thread();
+    /** Null while it is not known, since it has never answered. */
+    abstract @Nullable Thread thread();
 
     /** Looks, and tells what there is to tell; what was lost to all threads does not count. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread only
@@ -68,13 +70,18 @@ abstract class WatchedThread {
                 first();
             }
             tellAfter *= 2;
-            told(
-                    TimeUnit.NANOSECONDS.toMillis(now - seenAt),
-                    Stream.of(thread().getStackTrace())
-                            .limit(FRAMES)
-                            .map(frame -> "\tat " + frame)
-                            .collect(Collectors.joining("\n")));
+            told(TimeUnit.NANOSECONDS.toMillis(now - seenAt), where());
         }
+    }
+
+    private String where() {
+        Thread known = thread();
+        return known == null
+                ? "\tan unknown place: it has not answered since the start"
+                : Stream.of(known.getStackTrace())
+                        .limit(FRAMES)
+                        .map(frame -> "\tat " + frame)
+                        .collect(Collectors.joining("\n"));
     }
 
     /** It has taken so long, and is there. */

@@ -36,6 +36,7 @@ import org.ternmq.broker.shard.Shard;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.ConnectionView;
 import org.ternmq.spi.control.RouteView;
 import org.ternmq.spi.control.SessionView;
 import org.ternmq.spi.control.SubscriptionView;
@@ -173,7 +174,7 @@ public final class Session implements Subscriber, Publisher {
     @Override
     public boolean offer(Delivery delivery) {
         if (delivery.qos() == QoS.AT_MOST_ONCE && inbox.pending() >= limits.inboxMessages()) {
-            disposal.count(DropReason.SLOW_SUBSCRIBER);
+            disposal.count(delivery, DropReason.SLOW_SUBSCRIBER);
             return false;
         }
         return inbox.offer(delivery);
@@ -667,6 +668,11 @@ public final class Session implements Subscriber, Publisher {
                 outbound.inFlight(),
                 disposal.drops(),
                 Optional.empty()));
+    }
+
+    /** Its connection, if it has one. */
+    public Optional<ConnectionView> connectionView() {
+        return Optional.ofNullable(link).map(ClientLink::view);
     }
 
     /** Its subscriptions, by filter. */

@@ -8,6 +8,7 @@ import java.util.Set;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Keyspaces.NamedKey;
 import org.ternmq.broker.journal.SubscriptionRecord;
+import org.ternmq.broker.observe.Traces;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.Mqtt3Codes;
 import org.ternmq.broker.protocol.MqttVersion;
@@ -138,6 +139,17 @@ final class Subscriptions {
         }
         if (!client.permissions().maySubscribe(filter.filter(), granted)) {
             denied(request.topicFilter());
+            Traces traces = services.events().traces();
+            if (traces.isOn()) {
+                Permissions permissions = client.permissions();
+                traces.tellFilter(
+                        session.clientId(),
+                        filter.filter().toString(),
+                        "denied",
+                        d -> d.put("action", "subscribe")
+                                .put("filter", request.topicFilter())
+                                .later("rule", () -> permissions.whySubscribe(filter.filter(), granted)));
+            }
             return refusal(link, request, ReasonCode.NOT_AUTHORIZED);
         }
         boolean existed = byText.containsKey(request.topicFilter());

@@ -95,7 +95,12 @@ final class LoopWatchTest {
         ListAppender<ILoggingEvent> said = listen();
         ExecutorService loop = Executors.newSingleThreadExecutor();
         try (LoopWatch watch = patientWithPlugins(metrics)) {
-            watch.watch("loop-3", loop);
+            CountDownLatch answered = new CountDownLatch(2); // the second question comes when the first is answered
+            watch.watch("loop-3", task -> {
+                loop.execute(task);
+                answered.countDown();
+            });
+            answered.await();
             CountDownLatch until = new CountDownLatch(1);
             CountDownLatch inside = new CountDownLatch(1);
             loop.execute(() -> {
