@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -123,7 +124,7 @@ final class TopCommand extends ApiCommand {
         row.replaceAll((name, value) -> value instanceof Double ? number(value) : value);
     }
 
-    private static String number(Object value) {
+    private static String number(@Nullable Object value) {
         return value instanceof Number n ? String.format(Locale.ROOT, "%.1f", n.doubleValue()) : String.valueOf(value);
     }
 }

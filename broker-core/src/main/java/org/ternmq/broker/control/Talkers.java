@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.broker.session.Session;
@@ -113,15 +114,24 @@ final class Talkers {
 
     private static ClientRates rates(
             String clientId, @Nullable ConnectionView earlier, ConnectionView now, double seconds) {
-        boolean same = earlier != null && earlier.connectedSince().equals(now.connectedSince());
+        ConnectionView since =
+                earlier != null && earlier.connectedSince().equals(now.connectedSince()) ? earlier : null;
         return new ClientRates(
                 clientId,
                 now.address(),
                 now.listener(),
-                (now.receivedMessages() - (same ? earlier.receivedMessages() : 0)) / seconds,
-                (now.sentMessages() - (same ? earlier.sentMessages() : 0)) / seconds,
-                (now.receivedBytes() - (same ? earlier.receivedBytes() : 0)) / seconds,
-                (now.sentBytes() - (same ? earlier.sentBytes() : 0)) / seconds);
+                rate(now, since, ConnectionView::receivedMessages, seconds),
+                rate(now, since, ConnectionView::sentMessages, seconds),
+                rate(now, since, ConnectionView::receivedBytes, seconds),
+                rate(now, since, ConnectionView::sentBytes, seconds));
+    }
+
+    private static double rate(
+            ConnectionView now,
+            @Nullable ConnectionView since,
+            ToLongFunction<ConnectionView> count,
+            double seconds) {
+        return (count.applyAsLong(now) - (since == null ? 0 : count.applyAsLong(since))) / seconds;
     }
 
     CompletionStage<List<SlowSubscriber>> slowest(SlowSubscriber.Order order, int limit) {

@@ -96,7 +96,7 @@ public final class TraceDetails {
             if (publish.packetId() != 0) {
                 put("packetId", publish.packetId()).put("dup", publish.dup());
             }
-            if (publish.topicAlias() != 0) {
+            if (publish.topicAlias() > 0) {
                 put("topicAlias", publish.topicAlias());
             }
             return payload(publish.payload());

@@ -80,8 +80,7 @@ final class OutboundFlow {
         if (to != null && queue.isEmpty() && mayStartNew(to)) {
             start(to, delivery, LIVE_GRACE_MILLIS);
         } else {
-            queue.add(delivery);
-            if (traces.isOn()) {
+            if (queue.add(delivery) && traces.isOn()) {
                 queued(delivery);
             }
             queue.prefetch();

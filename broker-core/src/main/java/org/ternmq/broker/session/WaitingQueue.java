@@ -107,8 +107,8 @@ final class WaitingQueue {
         }
     }
 
-    /** Adds a message, or drops one: this or others, as the limits say. */
-    void add(Delivery delivery) {
+    /** Adds a message, or drops one: this or others, as the limits say. False if it was this. */
+    boolean add(Delivery delivery) {
         int size = delivery.message().footprint();
         DropReason full = reasonAgainst(delivery, size);
         if (full != null) {
@@ -122,10 +122,12 @@ final class WaitingQueue {
         // so.
         if (full != null && !(limits.overflow() == Overflow.REJECT && delivery.isStored())) {
             disposal.drop(delivery, full);
-        } else {
-            place(delivery, size);
+            show();
+            return false;
         }
+        place(delivery, size);
         show();
+        return true;
     }
 
     private @Nullable DropReason reasonAgainst(Delivery delivery, int size) {
