@@ -127,10 +127,7 @@ final class Talkers {
     }
 
     private static double rate(
-            ConnectionView now,
-            @Nullable ConnectionView since,
-            ToLongFunction<ConnectionView> count,
-            double seconds) {
+            ConnectionView now, @Nullable ConnectionView since, ToLongFunction<ConnectionView> count, double seconds) {
         return (count.applyAsLong(now) - (since == null ? 0 : count.applyAsLong(since))) / seconds;
     }
 
