@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -59,7 +60,7 @@ public final class TraceDetails {
 
     /** Adds a reason code. */
     public TraceDetails reason(ReasonCode code) {
-        return put("reason", String.format("0x%02X %s", code.value(), code));
+        return put("reason", String.format(Locale.ROOT, "0x%02X %s", code.value(), code));
     }
 
     /** Adds what can be said of a message. */
@@ -157,7 +158,7 @@ public final class TraceDetails {
                 .put(
                         "reasons",
                         codes.stream()
-                                .map(code -> String.format("0x%02X", code.value()))
+                                .map(code -> String.format(Locale.ROOT, "0x%02X", code.value()))
                                 .collect(Collectors.joining(" ")));
     }
 
