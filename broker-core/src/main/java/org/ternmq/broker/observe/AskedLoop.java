@@ -1,6 +1,7 @@
 package org.ternmq.broker.observe;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -39,7 +40,11 @@ final class AskedLoop extends WatchedThread {
         if ((turn.get() & 1) == 0 && now - askedAt >= every) {
             askedAt = now;
             turn.incrementAndGet();
-            loop.execute(this::answer);
+            try {
+                loop.execute(this::answer);
+            } catch (RejectedExecutionException e) {
+                turn.incrementAndGet(); // the loop has ended, and nobody waits for it
+            }
         }
         super.look(now, lost);
     }
