@@ -187,8 +187,10 @@ final class TraceIT {
 
     @Test
     void theShellsKnowTheCommands() throws Exception {
-        Path script = Path.of("target", "ternmq", "completion", "ternmq.bash");
-        assertThat(Files.readString(script)).contains("trace", "--payload", "complete -F");
+        TernMq.Result made = TernMq.shipped().run("generate-completion");
+        assertThat(made.exit()).as(made.err()).isZero();
+        Path script = Files.writeString(Files.createDirectories(brokers.base()).resolve("ternmq.bash"), made.out());
+        assertThat(made.out()).contains("trace", "--payload", "complete -F");
         Process bash = new ProcessBuilder("bash", "-n", script.toString())
                 .redirectErrorStream(true)
                 .start();
