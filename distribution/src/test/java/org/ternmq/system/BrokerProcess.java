@@ -121,6 +121,11 @@ final class BrokerProcess implements AutoCloseable {
         waitForExit(Duration.ofSeconds(20));
     }
 
+    /** SIGKILL, and no waiting. */
+    void destroy() {
+        process.destroyForcibly();
+    }
+
     void sigterm() {
         process.destroy();
     }

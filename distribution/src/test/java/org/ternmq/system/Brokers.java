@@ -43,6 +43,7 @@ final class Brokers implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void afterEach(ExtensionContext context) throws IOException {
         boolean failed = context.getExecutionException().isPresent();
+        started.forEach(BrokerProcess::destroy); // all of them, whatever comes of waiting for one
         for (BrokerProcess broker : started) {
             broker.close();
             if (failed) {

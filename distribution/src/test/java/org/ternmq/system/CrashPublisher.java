@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class CrashPublisher implements Reconnecting.Work {
     static final int TOPICS = 3;
     private static final int WINDOW = 60;
-    private static final Duration PACE = Duration.ofMillis(15);
+    static final Duration PACE = Duration.ofMillis(15);
 
     /** A message under way; released when its PUBREC has come. */
     private record UnderWay(String topic, long number, boolean released) {}
@@ -26,6 +26,7 @@ final class CrashPublisher implements Reconnecting.Work {
     private final String name;
     private final int qos;
     private final boolean retain;
+    private final int burst;
     private final Map<Integer, UnderWay> underWay = new LinkedHashMap<>();
     private final Set<Integer> recovered = new HashSet<>();
     private final Map<String, Long> lastAcknowledged = new ConcurrentHashMap<>();
@@ -38,9 +39,15 @@ final class CrashPublisher implements Reconnecting.Work {
     private long nextBurst;
 
     CrashPublisher(String name, int qos, boolean retain) {
+        this(name, qos, retain, WINDOW);
+    }
+
+    /** With at most so many new messages each {@link #PACE}. */
+    CrashPublisher(String name, int qos, boolean retain, int burst) {
         this.name = name;
         this.qos = qos;
         this.retain = retain;
+        this.burst = burst;
     }
 
     String topic(long number) {
@@ -115,10 +122,10 @@ final class CrashPublisher implements Reconnecting.Work {
         return false;
     }
 
-    /** Fills the window, all in one write, so that much is under way at any moment. */
+    /** Fills the window as far as the pace lets it, all in one write, so that much is under way at any moment. */
     private void burst(RawClient client) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        while (underWay.size() < WINDOW) {
+        for (int i = 0; i < burst && underWay.size() < WINDOW; i++) {
             while (underWay.containsKey(nextPacketId)) {
                 nextPacketId = nextPacketId % 0xFFFF + 1;
             }

@@ -23,6 +23,8 @@ final class CrashSubscriber implements Reconnecting.Work {
     private long leaveAt;
     private volatile boolean staying;
     private volatile long count;
+    private final Set<String> seen = new HashSet<>();
+    private volatile long distinct;
 
     /**
      * Not started yet.
@@ -48,6 +50,11 @@ final class CrashSubscriber implements Reconnecting.Work {
 
     long count() {
         return count;
+    }
+
+    /** How many different messages. */
+    long distinct() {
+        return distinct;
     }
 
     @Override
@@ -100,6 +107,9 @@ final class CrashSubscriber implements Reconnecting.Work {
     private synchronized void record(RawPacket.Publish publish) {
         arrived.computeIfAbsent(publish.topic(), t -> new ArrayList<>()).add(Long.valueOf(publish.payload()));
         count++;
+        if (seen.add(publish.topic() + ' ' + publish.payload())) {
+            distinct++;
+        }
     }
 
     @Override

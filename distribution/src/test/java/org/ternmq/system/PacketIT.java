@@ -154,4 +154,19 @@ final class PacketIT {
             client.expectClosed();
         }
     }
+
+    /** It cannot be told of a limit: a bridge of Mosquitto that has a long queue would be sent away for ever. */
+    @Test
+    void aClientOfMqtt3MayHaveAsManyUnfinishedAsThereAreIdentifiers() throws Exception {
+        try (RawClient client = RawClient.connect(BROKER.port(), 4, RawClient.Connect.clean(unique("many")))) {
+            for (int id = 1; id <= 3000; id++) {
+                client.send(client.publish("a", 2, 0, id, ""));
+            }
+            for (int i = 0; i < 3000; i++) {
+                client.expect(RawPacket.PUBREC);
+            }
+            client.send(RawClient.ack(RawPacket.PUBREL, 3000));
+            client.expect(RawPacket.PUBCOMP);
+        }
+    }
 }

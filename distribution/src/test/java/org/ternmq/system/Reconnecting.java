@@ -99,7 +99,8 @@ final class Reconnecting {
     }
 
     private void connectOnce() {
-        try (RawClient client = RawClient.connect(port.getAsInt(), version, Connect.persistent(clientId))) {
+        try (RawClient client = RawClient.connect(
+                port.getAsInt(), version, Connect.persistent(clientId).keepAlive(0))) {
             if (!client.sessionPresent()) {
                 throw new IllegalStateException("its session is lost");
             }

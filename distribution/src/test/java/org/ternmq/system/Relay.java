@@ -6,8 +6,10 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
 /**
@@ -18,6 +20,7 @@ final class Relay implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final IntSupplier target;
+    private volatile Duration delay = Duration.ZERO;
 
     Relay(int target) throws IOException {
         this(() -> target);
@@ -63,22 +66,45 @@ final class Relay implements AutoCloseable {
         start("relay out", () -> copy(broker, client));
     }
 
-    private static void copy(Socket from, Socket to) {
+    private void copy(Socket from, Socket to) {
+        byte[] chunk = new byte[65_536];
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
-            in.transferTo(out);
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                LockSupport.parkNanos(delay.toNanos());
+                out.write(chunk, 0, count);
+            }
         } catch (IOException e) {
             // cut
         }
     }
 
+    /** Has everything that comes from now on wait before it goes on, in each direction. */
+    void delay(Duration each) {
+        delay = each;
+    }
+
+    /** Breaks every connection by RST, so that what is under way is lost on both sides. */
+    void reset() throws IOException {
+        List<Socket> now = List.copyOf(sockets);
+        for (Socket socket : now) {
+            if (!socket.isClosed()) {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+        }
+        sockets.removeAll(now);
+    }
+
     /** Breaks every connection. */
     void cut() throws IOException {
-        for (Socket socket : sockets) {
+        List<Socket> now = List.copyOf(sockets);
+        for (Socket socket : now) {
             socket.close();
         }
+        sockets.removeAll(now);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,28 @@ final class TlsIT {
         try (SSLSocket socket = ca.connect(broker.port("secure"), NOBODY)) {
             return (X509Certificate) socket.getSession().getPeerCertificates()[0];
         }
+    }
+
+    /** Each handshake costs the broker far more than the client, and one connection is enough for very many (threats 46). */
+    @ParameterizedTest
+    @ValueSource(strings = {"jdk", "openssl"})
+    void aConnectionHasOneHandshake(String provider) throws Exception {
+        TestCa ca = new TestCa("Test CA");
+        BrokerProcess broker = folder(ca, ", provider: " + provider).start();
+        try (SSLSocket socket = (SSLSocket) ca.socketFactory().createSocket("localhost", broker.port("secure"))) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"}); // 1.3 has no renegotiation
+            socket.setSoTimeout((int) SOON.toMillis());
+            socket.startHandshake();
+            assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
+            assertThatThrownBy(() -> {
+                        socket.startHandshake();
+                        if (socket.getInputStream().read() < 0) {
+                            throw new SSLException("closed");
+                        }
+                    })
+                    .isInstanceOf(SSLException.class);
+        }
+        raw(ca, broker, NOBODY, Connect.clean("another")).close();
     }
 
     @ParameterizedTest

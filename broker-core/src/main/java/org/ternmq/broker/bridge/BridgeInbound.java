@@ -15,10 +15,12 @@ import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.broker.session.ClientLink;
 import org.ternmq.broker.session.Session;
 import org.ternmq.spi.Bridge.RefusedException;
+import org.ternmq.spi.QoS;
 
 /**
- * Messages from a bridge to the broker: as a client would publish them, within the session's window, each with somebody who
- * waits to hear that it is safe.
+ * Messages from a bridge to the broker: as a client would publish them, so many at a time, each with somebody who waits to hear
+ * that it is safe. Numbers that are open and safe do not count: they are free when the other side says so, and it may first
+ * want to hear of more messages.
  *
  * <p>Owner: the home loop of the bridge's session.
  */
@@ -40,10 +42,7 @@ final class BridgeInbound {
     private final Map<Integer, List<CompletableFuture<Void>>> releases = new HashMap<>();
     /** QoS 2 identifiers that the session has open. */
     private BitSet open = new BitSet();
-    /** Those of them that count as unfinished. */
-    private BitSet counted = new BitSet();
 
-    private int unfinished;
     private int lastOwn = OWN - 1;
     private boolean paused;
     private @Nullable Session session;
@@ -56,9 +55,7 @@ final class BridgeInbound {
     /** The session takes messages now; those that an earlier connection did not hear of go again, in order. */
     void connected(Session to) {
         session = to;
-        unfinished = 0;
         paused = false;
-        counted = new BitSet();
         open = new BitSet();
         for (int number : to.openIdentifiers()) {
             open.set(number);
@@ -84,6 +81,13 @@ final class BridgeInbound {
     }
 
     void publish(TopicName topic, Publish packet, CompletableFuture<Void> safe) {
+        int number = packet.qos() == QoS.EXACTLY_ONCE ? packet.packetId() : 0;
+        if (session != null && number != 0 && open.get(number) && !unsafe.containsKey(number)) {
+            // Once more, and safe already. It does not wait behind others, whose turn may only come when this number is
+            // free.
+            safe.complete(null);
+            return;
+        }
         waiting.add(new Outgoing(topic, packet, safe));
         pump();
     }
@@ -99,7 +103,7 @@ final class BridgeInbound {
 
     private void pump() {
         Session to = session;
-        while (to != null && !paused && unfinished < window && !waiting.isEmpty()) {
+        while (to != null && !paused && unsafe.size() < window && !waiting.isEmpty()) {
             Outgoing next = waiting.remove();
             send(to, next);
         }
@@ -112,10 +116,7 @@ final class BridgeInbound {
                 to.publish(link, next.topic, packet);
                 next.safe.complete(null);
             }
-            case AT_LEAST_ONCE -> {
-                unfinished++;
-                sendAs(to, packet.packetId() == 0 ? freeNumber() : packet.packetId(), next);
-            }
+            case AT_LEAST_ONCE -> sendAs(to, packet.packetId() == 0 ? freeNumber() : packet.packetId(), next);
             case EXACTLY_ONCE -> {
                 int number = packet.packetId() == 0 ? freeNumber() : packet.packetId();
                 Outgoing before = unsafe.get(number);
@@ -123,11 +124,7 @@ final class BridgeInbound {
                     before.safe.whenComplete((done, error) -> finish(next.safe, error));
                     return;
                 }
-                if (!open.get(number)) {
-                    open.set(number);
-                    counted.set(number);
-                    unfinished++;
-                }
+                open.set(number);
                 sendAs(to, number, next);
             }
         }
@@ -162,7 +159,6 @@ final class BridgeInbound {
     void acknowledged(int number, ReasonCode code) {
         Outgoing done = unsafe.remove(number);
         if (done != null) {
-            unfinished--;
             settle(done, code);
         }
         pump();
@@ -172,7 +168,7 @@ final class BridgeInbound {
     void received(int number, ReasonCode code) {
         Outgoing done = unsafe.remove(number);
         if (code.isError()) {
-            forget(number);
+            open.clear(number);
         } else if (number >= FIRST_OWN) {
             release(number, new CompletableFuture<>());
         }
@@ -188,14 +184,6 @@ final class BridgeInbound {
                     new RefusedException(code.value(), "the broker refused a message to " + done.topic + ": " + code));
         } else {
             done.safe.complete(null);
-        }
-    }
-
-    private void forget(int number) {
-        open.clear(number);
-        if (counted.get(number)) {
-            counted.clear(number);
-            unfinished--;
         }
     }
 
@@ -225,7 +213,7 @@ final class BridgeInbound {
 
     /** The number is free, and that is safe. */
     void completed(int number) {
-        forget(number);
+        open.clear(number);
         List<CompletableFuture<Void>> waiters = releases.remove(number);
         if (waiters != null) {
             waiters.forEach(each -> each.complete(null));

@@ -338,6 +338,11 @@ final class BridgeSession implements ClientLink {
     }
 
     @Override
+    public boolean keepsToReceiveMaximum() {
+        return false;
+    }
+
+    @Override
     public int receiveMaximum() {
         return WINDOW;
     }

@@ -5,15 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.ternmq.broker.StoppedStore;
 import org.ternmq.broker.config.Version;
@@ -65,7 +57,10 @@ final class ExportCommand implements Callable<Integer> {
         try {
             counts = file.equals("-")
                     ? toOutput(export)
-                    : toFile(export, Path.of(file).toAbsolutePath());
+                    : DumpFile.write(
+                            Path.of(file).toAbsolutePath(),
+                            overwrite,
+                            out -> export.write(out, Version.current().broker()));
         } catch (IOException e) {
             progress.end();
             throw new DumpException("cannot write to " + file + ": " + Words.of(e), e);
@@ -87,38 +82,5 @@ final class ExportCommand implements Callable<Integer> {
         DumpCounts counts = export.write(out, Version.current().broker());
         out.flush();
         return counts;
-    }
-
-    /** The file has its name when it is complete. It holds what people wrote to each other, and is for its owner only. */
-    private DumpCounts toFile(StoreExport export, Path to) throws IOException, DumpException {
-        if (Files.exists(to) && !overwrite) {
-            throw new DumpException(to + " is there already: --overwrite replaces it");
-        }
-        Path unfinished = to.resolveSibling(to.getFileName() + ".unfinished");
-        Files.deleteIfExists(unfinished);
-        boolean done = false;
-        try {
-            DumpCounts counts;
-            FileAttribute<?>[] mode =
-                    to.getFileSystem().supportedFileAttributeViews().contains("posix")
-                            ? new FileAttribute<?>[] {
-                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                            }
-                            : new FileAttribute<?>[0];
-            try (FileChannel channel = FileChannel.open(
-                    unfinished, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
-                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-                counts = export.write(out, Version.current().broker());
-                out.flush();
-                channel.force(true);
-            }
-            Files.move(unfinished, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            done = true;
-            return counts;
-        } finally {
-            if (!done) {
-                Files.deleteIfExists(unfinished);
-            }
-        }
     }
 }

@@ -24,7 +24,7 @@ import org.ternmq.spi.Default;
  * @param totalQueueMessages messages that wait for all sessions together
  * @param totalQueueBytes bytes that wait for all sessions together
  * @param queueMemory bytes of the heap for messages that wait; 0 for a quarter of it
- * @param receiveMaximum QoS 1 and 2 publishes that a client may have open, announced as Receive Maximum; not 0
+ * @param receiveMaximum QoS 1 and 2 publishes that a client of MQTT 5.0 may have open, announced as Receive Maximum; not 0
  * @param inFlight QoS 1 and 2 messages on the way to one client, if it does not ask for fewer; not 0
  * @param topicAliasMax topic aliases that a client may use, and that the broker uses towards one; 0 for none
  * @param topicLevels levels of a topic name or filter; not 0

@@ -689,6 +689,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     // ---- the link, for the session
 
     @Override
+    public boolean keepsToReceiveMaximum() {
+        return version().hasProperties();
+    }
+
+    @Override
     public MqttVersion version() {
         return encoder.version();
     }

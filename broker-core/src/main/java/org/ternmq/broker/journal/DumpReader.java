@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import org.ternmq.broker.journal.JsonFields.MisfitException;
 import org.ternmq.spi.WriteBatch;
 
-/** Reads what {@link StoreExport} writes, one record at a time, and trusts nothing. Used by one thread. */
+/** Reads what {@link DumpWriter} writes, one record at a time, and trusts nothing. Used by one thread. */
 final class DumpReader {
     /** A payload of 256 MiB in Base64 is one string. */
     private static final int LONGEST_STRING = 400 << 20;
@@ -86,13 +86,13 @@ final class DumpReader {
     }
 
     private static void checkHead(JsonFields head) throws DumpException {
-        if (!head.has("format") || !StoreExport.FORMAT.equals(head.text("format"))) {
+        if (!head.has("format") || !DumpWriter.FORMAT.equals(head.text("format"))) {
             throw new DumpException("line 1: this is not what `ternmq export` writes");
         }
         long version = head.number("version");
-        if (version != StoreExport.VERSION) {
+        if (version != DumpWriter.VERSION) {
             throw new DumpException(
-                    "line 1: the file has version " + version + ", this broker reads version " + StoreExport.VERSION);
+                    "line 1: the file has version " + version + ", this broker reads version " + DumpWriter.VERSION);
         }
         long schema = head.number("schema");
         String origin = head.text("broker");

@@ -18,7 +18,7 @@ import org.ternmq.spi.QoS;
  * @param released whether PUBREC was taken, so that PUBREL is outstanding
  * @param group the shared subscription it came by, null if by others
  */
-record QueueRecord(
+public record QueueRecord(
         long bodyId,
         @Nullable ApplicationMessage message,
         QoS qos,

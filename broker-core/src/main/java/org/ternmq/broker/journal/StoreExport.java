@@ -1,11 +1,7 @@
 package org.ternmq.broker.journal;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.ternmq.spi.CorruptRecordException;
 import org.ternmq.spi.Cursor;
@@ -13,21 +9,10 @@ import org.ternmq.spi.Storage;
 import org.ternmq.spi.StorageException;
 
 /**
- * Writes a store as lines of JSON: a head, a line for each record, and a tail with their numbers. Of the store, one record at a
- * time is in memory. Used by one thread.
+ * Writes a store as lines of JSON ({@link DumpWriter}). Of the store, one record at a time is in memory. Used by one thread.
  */
 public final class StoreExport {
-    /** What the first line says. */
-    static final String FORMAT = "ternmq-store";
-
-    /** The version of the lines; that of the records is the schema version. */
-    static final long VERSION = 1;
-
-    private static final JsonFactory JSON = new JsonFactory();
-
     private final Storage storage;
-    private final DumpCounts counts = new DumpCounts();
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final Consumer<DumpCounts> progress;
 
     /**
@@ -51,24 +36,11 @@ public final class StoreExport {
      */
     public DumpCounts write(OutputStream out, String origin) throws IOException, DumpException {
         checkStore();
-        writeLine(out, json -> {
-            json.writeStringField("format", FORMAT);
-            json.writeNumberField("version", VERSION);
-            json.writeNumberField("schema", Keyspaces.SCHEMA);
-            json.writeStringField("broker", origin);
-        });
+        DumpWriter writer = new DumpWriter(out, origin, progress);
         for (RecordJson<?, ?> each : RecordJson.ALL) {
-            writeKeyspace(out, each);
+            writeKeyspace(writer, each);
         }
-        writeLine(out, json -> {
-            json.writeObjectFieldStart("end");
-            for (Map.Entry<String, Long> each : counts.byKeyspace().entrySet()) {
-                json.writeNumberField(each.getKey(), each.getValue());
-            }
-            json.writeNumberField("unreadable", counts.unreadableRecords());
-            json.writeEndObject();
-        });
-        return counts;
+        return writer.end();
     }
 
     private void checkStore() throws DumpException {
@@ -85,47 +57,14 @@ public final class StoreExport {
         }
     }
 
-    private interface Body {
-        void write(JsonGenerator json) throws IOException;
-    }
-
-    private void writeLine(OutputStream out, Body body) throws IOException {
-        line.reset();
-        try (JsonGenerator json = JSON.createGenerator(line)) {
-            json.writeStartObject();
-            body.write(json);
-            json.writeEndObject();
-        }
-        line.write('\n');
-        line.writeTo(out);
-    }
-
-    private <K, V> void writeKeyspace(OutputStream out, RecordJson<K, V> form) throws IOException {
+    private <K, V> void writeKeyspace(DumpWriter writer, RecordJson<K, V> form) throws IOException {
         try (Cursor<K, V> cursor = storage.scan(form.space(), form.first(), null)) {
             while (cursor.next()) {
                 try {
-                    K key = cursor.key();
-                    V value = cursor.value();
-                    writeLine(out, json -> {
-                        json.writeStringField("keyspace", form.space().name());
-                        json.writeObjectFieldStart("key");
-                        form.writeKey().write(json, key);
-                        json.writeEndObject();
-                        json.writeObjectFieldStart("fields");
-                        form.writeFields().write(json, value);
-                        json.writeEndObject();
-                    });
-                    counts.record(form.space().name());
+                    writer.record(form.space(), cursor.key(), cursor.value());
                 } catch (CorruptRecordException e) {
-                    writeLine(out, json -> {
-                        json.writeStringField("keyspace", form.space().name());
-                        json.writeStringField("unreadable", String.valueOf(e.getMessage()));
-                        json.writeBinaryField("raw-key", cursor.rawKey());
-                        json.writeBinaryField("raw-value", cursor.rawValue());
-                    });
-                    counts.unreadable();
+                    writer.unreadable(form.space(), String.valueOf(e.getMessage()), cursor.rawKey(), cursor.rawValue());
                 }
-                progress.accept(counts);
             }
         }
     }

@@ -11,6 +11,12 @@ public interface ClientLink {
     /** The protocol version of this connection. */
     MqttVersion version();
 
+    /**
+     * Whether it knows of the broker's Receive Maximum and has to keep to it (MQTT-3.3.4-7). A client of MQTT 3 cannot be told; a
+     * bridge passes on what another broker has begun, which only that broker can finish.
+     */
+    boolean keepsToReceiveMaximum();
+
     /** The client's Receive Maximum, or the broker's own window if that is smaller (MQTT-3.3.4-9). */
     int receiveMaximum();
 

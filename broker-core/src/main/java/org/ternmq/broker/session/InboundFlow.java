@@ -12,6 +12,7 @@ import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.observe.Traces;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DisconnectException;
+import org.ternmq.broker.protocol.Packet;
 import org.ternmq.broker.protocol.Packet.Publish;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.TopicName;
@@ -77,10 +78,9 @@ final class InboundFlow {
             }
             return;
         }
-        if (qos != QoS.AT_MOST_ONCE && unfinished >= limits.receiveMaximum()) { // MQTT-3.3.4-7
+        if (qos != QoS.AT_MOST_ONCE && unfinished >= receiveMaximum(link)) { // MQTT-3.3.4-7
             throw new DisconnectException(
-                    ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
-                    "more than " + limits.receiveMaximum() + " unfinished messages");
+                    ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more than " + receiveMaximum(link) + " unfinished messages");
         }
         if (!client.permissions().mayPublish(topic, qos, packet.retain())) {
             metrics.dropped(DropReason.PUBLISH_DENIED);
@@ -124,6 +124,11 @@ final class InboundFlow {
             message = result.message();
         }
         take(shard, link, message, packetId);
+    }
+
+    /** Who cannot keep to the limit has one all the same: the number of packet identifiers. */
+    private int receiveMaximum(ClientLink link) {
+        return link.keepsToReceiveMaximum() ? limits.receiveMaximum() : Packet.DEFAULT_RECEIVE_MAXIMUM;
     }
 
     private void take(Shard shard, ClientLink link, ApplicationMessage message, int packetId) {

@@ -11,7 +11,7 @@ import org.ternmq.broker.config.Limits.Overflow;
  * @param withholdFromOldClients whether a publisher of MQTT 3 whose message is rejected gets no acknowledgement, instead of the
  *     end of its connection
  * @param inboxMessages QoS 0 copies a session may be behind with
- * @param receiveMaximum QoS 1 and 2 messages a client may have open (MQTT-3.3.4-7)
+ * @param receiveMaximum QoS 1 and 2 messages a client of MQTT 5.0 may have open (MQTT-3.3.4-7)
  * @param filtersPerSubscribe filters in one SUBSCRIBE or UNSUBSCRIBE
  * @param topicLevels levels of a topic or filter
  * @param expiryMaximum the longest Session Expiry Interval granted, in seconds

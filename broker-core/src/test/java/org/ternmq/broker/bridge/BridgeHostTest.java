@@ -289,6 +289,37 @@ final class BridgeHostTest {
         assertThat(released).isEqualTo(numbers);
     }
 
+    /** The other side may have more of them under way than a client may, and frees none before it has heard of all. */
+    @Test
+    void numbersThatAreOpenHoldUpNothing() throws Exception {
+        Scripted bridge = new Scripted(delivery -> done());
+        BridgeHost host = new BridgeHost(
+                List.of(new Configured(
+                        "b",
+                        "scripted",
+                        Optional.empty(),
+                        bridge,
+                        () -> bridge,
+                        getClass().getClassLoader())),
+                parts(),
+                "me");
+        hosts.add(host);
+        host.start();
+        BrokerLink link = bridge.link.get(10, TimeUnit.SECONDS);
+        for (int round = 0; round < 2; round++) { // the second time as after a connection that was lost
+            List<CompletionStage<Void>> all = new ArrayList<>();
+            for (int number = 1; number <= 2_000; number++) {
+                all.add(link.publishOnce(
+                        number, Message.builder("in/x").qos(QoS.EXACTLY_ONCE).build()));
+            }
+            all.add(link.publish(Message.builder("in/x").qos(QoS.AT_LEAST_ONCE).build()));
+            for (CompletionStage<Void> each : all) {
+                each.toCompletableFuture().get(10, TimeUnit.SECONDS);
+            }
+        }
+        link.releaseAll().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
     @Test
     void publishesAMessageOfANumberOnceUntilItIsReleased() throws Exception {
         Scripted bridge = new Scripted(delivery -> done());

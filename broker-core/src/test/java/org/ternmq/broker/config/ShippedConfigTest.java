@@ -77,7 +77,11 @@ final class ShippedConfigTest {
                 .contains(FILE.toAbsolutePath().normalize().getParent().resolveSibling("data"));
     }
 
-    record UsersFile(Path path, Optional<String> removedUsers, Optional<String> changedPasswords) {}
+    record UsersFile(
+            Path path,
+            Optional<String> removedUsers,
+            Optional<String> changedPasswords,
+            Optional<Boolean> rememberPasswords) {}
 
     @Test
     void itShowsEveryKey() throws IOException {

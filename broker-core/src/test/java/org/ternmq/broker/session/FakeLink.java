@@ -70,6 +70,11 @@ final class FakeLink implements ClientLink {
     }
 
     @Override
+    public boolean keepsToReceiveMaximum() {
+        return true;
+    }
+
+    @Override
     public MqttVersion version() {
         return MqttVersion.V5_0;
     }

@@ -109,7 +109,9 @@ final class MosquittoKeys {
             Map.entry("user", "the service manager starts the broker as a user of its own; it never is root by itself"),
             Map.entry("autosave_interval", DISK),
             Map.entry("autosave_on_changes", DISK),
-            Map.entry("persistence_file", "the store has a format of its own"),
+            Map.entry(
+                    "persistence_file",
+                    "the store has a format of its own; 'ternmq migrate mosquitto-store' reads the file"),
             Map.entry("set_tcp_nodelay", "it is always set"),
             Map.entry("log_timestamp", "each line of the log has one"),
             Map.entry("log_timestamp_format", "each line of the log has one, as ISO 8601"),

@@ -58,8 +58,8 @@ final class Settings {
         general.say(
                 "persistence_location",
                 Outcome.NOT_NEEDED,
-                "the store is made anew, in the folder data next to bin/ or where 'data' says. What Mosquitto has stored does not come"
-                        + " along: docs/migrating-from-mosquitto.md says how retained messages do");
+                "the store is made anew, in the folder data next to bin/ or where 'data' says. What Mosquitto has stored comes along"
+                        + " by 'ternmq migrate mosquitto-store' and 'ternmq import'");
     }
 
     private void packets() {

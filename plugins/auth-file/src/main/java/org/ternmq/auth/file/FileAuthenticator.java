@@ -3,6 +3,7 @@ package org.ternmq.auth.file;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
@@ -20,7 +21,7 @@ import org.ternmq.spi.PluginContext;
  *
  * <p>A client without user name is not its client, nor is one whose name the file does not have: both are left to the next
  * authenticator, the second after the same work as for a known name, so that the time of an answer does not tell which names
- * exist. A wrong password is a rejection.
+ * exist. A wrong password is a rejection. A right one is remembered ({@link Remembered}) unless the settings say otherwise.
  *
  * <p>{@link #reload} reads the file anew; if it cannot be used, the users before it stay, else those who are not in it any more,
  * or have another password, are revoked as the settings say.
@@ -34,6 +35,7 @@ final class FileAuthenticator implements Authenticator {
     private final Settings settings;
     private final Path file;
     private final Future<?> watching;
+    private final Optional<Remembered> remembered;
     private volatile Users users;
 
     /** Reads the file, and begins to watch it if that is asked for. */
@@ -42,6 +44,7 @@ final class FileAuthenticator implements Authenticator {
         this.settings = settings;
         this.file = settings.path();
         FileWatch watch = new FileWatch(file, this::fileChanged);
+        this.remembered = settings.rememberPasswords() ? Optional.of(new Remembered()) : Optional.empty();
         this.users = Users.read(file);
         this.watching = settings.watch()
                 .<Future<?>>map(every -> watch.start(context.executor(), every))
@@ -62,11 +65,15 @@ final class FileAuthenticator implements Authenticator {
                 return AuthResult.abstained();
             }
             // No password at all is not an empty one.
-            boolean matches = hash.matches(password) && credentials.password().isPresent();
+            boolean matches = isOf(hash, password) && credentials.password().isPresent();
             return matches ? AuthResult.accepted() : AuthResult.rejected("wrong password");
         } finally {
             Arrays.fill(password, (byte) 0);
         }
+    }
+
+    private boolean isOf(PasswordHash hash, byte[] password) {
+        return remembered.map(memory -> memory.matches(hash, password)).orElseGet(() -> hash.matches(password));
     }
 
     private static byte[] bytes(ByteBuffer buffer) {
@@ -80,6 +87,7 @@ final class FileAuthenticator implements Authenticator {
         Users before = users;
         Users now = Users.read(file);
         users = now;
+        remembered.ifPresent(memory -> memory.retain(now.hashes()));
         settings.removedUsers().apply(context, before.missingIn(now));
         settings.changedPasswords().apply(context, before.changedIn(now));
     }

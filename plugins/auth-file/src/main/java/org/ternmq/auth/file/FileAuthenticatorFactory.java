@@ -20,12 +20,14 @@ public final class FileAuthenticatorFactory implements AuthenticatorFactory {
      * @param watch how often to look whether the file has changed; if left out, only a reload reads it again
      * @param removedUsers what becomes of clients whose user is not in the file any more
      * @param changedPasswords what becomes of clients whose user has another hash in the file
+     * @param rememberPasswords whether a password that was right is known again without the work of its hash
      */
     record Settings(
             Path path,
             Optional<Duration> watch,
             @Default("disconnect") WhenRevoked removedUsers,
-            @Default("keep") WhenRevoked changedPasswords) {
+            @Default("keep") WhenRevoked changedPasswords,
+            @Default("true") boolean rememberPasswords) {
         Settings {
             if (watch.filter(every -> every.toMillis() <= 0).isPresent()) {
                 throw new IllegalArgumentException("watch must be longer than 0; without it the file is not watched");

@@ -18,7 +18,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /** A salted hash of a password, of one of the kinds that files hold. Immutable. */
-sealed interface PasswordHash {
+interface PasswordHash {
     /** SHA-512 gives 64 bytes. */
     int SHA512_BYTES = 64;
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -104,6 +105,11 @@ final class Users {
     /** A hash to compare with for a name that is not there, of the kind that most users have. */
     PasswordHash decoy() {
         return decoy;
+    }
+
+    /** The hashes of all users. */
+    Collection<PasswordHash> hashes() {
+        return byName.values();
     }
 
     /** The names that another file does not have. */

@@ -258,6 +258,18 @@ final class FileAuthenticatorTest extends AuthenticatorConformance {
     }
 
     @Test
+    void aRememberedPasswordGoesWithItsHash() throws Exception {
+        Authenticator authenticator = authenticator();
+        assertThat(ask(authenticator, "bob", "pässwörd")).isInstanceOf(Accepted.class);
+        String line =
+                new String(golden(), StandardCharsets.UTF_8).lines().toList().get(0);
+        Files.writeString(folder.resolve("users"), "bob:" + line.substring(line.indexOf(':') + 1) + "\n");
+        authenticator.reload();
+        assertThat(ask(authenticator, "bob", "pässwörd")).isInstanceOf(Rejected.class);
+        assertThat(ask(authenticator, "bob", "wonderland")).isInstanceOf(Accepted.class);
+    }
+
+    @Test
     void usersWhoWereRemovedOrHaveAnotherPasswordAreRevoked() throws Exception {
         List<String> lines =
                 new String(golden(), StandardCharsets.UTF_8).lines().toList();

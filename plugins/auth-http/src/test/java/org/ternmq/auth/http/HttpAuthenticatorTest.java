@@ -50,6 +50,7 @@ import org.ternmq.spi.ConfigurationException;
 import org.ternmq.testkit.AuthenticatorConformance;
 import org.ternmq.testkit.TestCredentials;
 import org.ternmq.testkit.TestPluginContext;
+import org.ternmq.testkit.TestTls;
 
 @Timeout(120)
 final class HttpAuthenticatorTest extends AuthenticatorConformance {

@@ -29,6 +29,7 @@ import org.ternmq.spi.AuthResult.Rejected;
 import org.ternmq.spi.Authenticator;
 import org.ternmq.testkit.TestCredentials;
 import org.ternmq.testkit.TestPluginContext;
+import org.ternmq.testkit.TestTls;
 
 /** Servers that are encrypted, gone, or worse. */
 @Timeout(60)

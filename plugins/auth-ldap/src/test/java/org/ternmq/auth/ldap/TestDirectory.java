@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.ternmq.testkit.TestTls;
 
 /** A directory in memory that writes down what it is asked. */
 final class TestDirectory implements AutoCloseable {
@@ -50,8 +51,10 @@ final class TestDirectory implements AutoCloseable {
             config.setListenerConfigs(InMemoryListenerConfig.createLDAPConfig("ldap", here, port, null));
         } else {
             config.setListenerConfigs(
-                    InMemoryListenerConfig.createLDAPConfig("ldap", here, 0, tls.server()),
-                    InMemoryListenerConfig.createLDAPSConfig("ldaps", here, 0, tls.serverSockets(), null));
+                    InMemoryListenerConfig.createLDAPConfig(
+                            "ldap", here, 0, tls.context().getSocketFactory()),
+                    InMemoryListenerConfig.createLDAPSConfig(
+                            "ldaps", here, 0, tls.context().getServerSocketFactory(), null));
         }
         server = new InMemoryDirectoryServer(config);
         fill();

@@ -93,13 +93,17 @@ final class InFlow {
         safe.whenComplete((done, error) -> loop.execute(() -> safe(from, message, packetId, error)));
     }
 
-    private void safe(Remote from, Message message, int packetId, @Nullable Throwable error) {
+    private void oneLess() {
         unsafe--;
         Remote resumes = paused;
         if (unsafe <= MANY / 2 && resumes != null) {
             paused = null;
             resumes.resumeReading();
         }
+    }
+
+    private void safe(Remote from, Message message, int packetId, @Nullable Throwable error) {
+        oneLess();
         if (error == null) {
             acknowledge(from, message, packetId, SUCCESS);
             return;
@@ -129,7 +133,7 @@ final class InFlow {
         unsafe++;
         broker.release(packetId)
                 .whenComplete((done, error) -> loop.execute(() -> {
-                    unsafe--;
+                    oneLess();
                     if (error == null) {
                         from.pubComp(packetId);
                     }

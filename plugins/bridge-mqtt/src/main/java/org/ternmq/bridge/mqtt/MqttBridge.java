@@ -88,7 +88,7 @@ final class MqttBridge implements Bridge, Bridge.Receiver, Remote.Listener {
 
     @Override
     public void start(BrokerLink link) {
-        OutFlow outgoing = new OutFlow(rules, link, context.clock(), settings.start() != Start.ALWAYS);
+        OutFlow outgoing = new OutFlow(rules, link, loop, context.clock(), settings.start() != Start.ALWAYS);
         InFlow incoming = new InFlow(rules, link, loop);
         loop.execute(() -> {
             broker = link;

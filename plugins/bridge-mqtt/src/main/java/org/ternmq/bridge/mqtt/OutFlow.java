@@ -1,5 +1,6 @@
 package org.ternmq.bridge.mqtt;
 
+import io.netty.channel.EventLoop;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,8 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.ternmq.bridge.mqtt.Messages.Sending;
+import org.ternmq.spi.Bridge;
 import org.ternmq.spi.Bridge.BrokerLink;
 import org.ternmq.spi.Bridge.Delivery;
 import org.ternmq.spi.Message;
@@ -28,6 +31,10 @@ final class OutFlow {
     private static final int UNACKNOWLEDGED = 1_000;
 
     private static final int QUOTA_EXCEEDED = 0x97;
+    /** How long nothing new is sent to a broker that takes no more: this long at first, twice as long each time, and no longer. */
+    private static final long FULL_MILLIS = 250;
+
+    private static final long FULL_MILLIS_MAX = 30_000;
 
     /** A message that is not done. */
     private static final class Pending {
@@ -47,6 +54,7 @@ final class OutFlow {
 
     private final TopicRules rules;
     private final BrokerLink broker;
+    private final EventLoop loop;
     private final Clock clock;
     private final boolean holdUnacknowledged;
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
@@ -60,10 +68,13 @@ final class OutFlow {
     private int waitingUnacknowledged;
     private @Nullable Remote to;
     private boolean ending;
+    private boolean full;
+    private long fullMillis = FULL_MILLIS;
 
-    OutFlow(TopicRules rules, BrokerLink broker, Clock clock, boolean holdUnacknowledged) {
+    OutFlow(TopicRules rules, BrokerLink broker, EventLoop loop, Clock clock, boolean holdUnacknowledged) {
         this.rules = rules;
         this.broker = broker;
+        this.loop = loop;
         this.clock = clock;
         this.holdUnacknowledged = holdUnacknowledged;
     }
@@ -143,7 +154,7 @@ final class OutFlow {
     void pump() {
         Remote remote = to;
         boolean sent = false;
-        while (remote != null && !ending && !waiting.isEmpty() && remote.isWritable()) {
+        while (remote != null && !ending && !full && !waiting.isEmpty() && remote.isWritable()) {
             Pending next = waiting.element();
             // Those in their second half count too (MQTT 5.0, 4.9).
             if (next.delivery.number() != 0 && open.size() + releasing.size() >= remote.receiveMaximum()) {
@@ -241,17 +252,39 @@ final class OutFlow {
     }
 
     private void finish(Pending done, int reasonCode, boolean unknown) {
+        if (reasonCode
+                == QUOTA_EXCEEDED) { // MQTT5 3.4.2.1: a limit that it has set, not the message, and it may go away
+            done.repeated = false;
+            waiting.addFirst(done);
+            pauseAsItIsFull();
+            return;
+        }
+        fullMillis = FULL_MILLIS;
         if (reasonCode >= 0x80) {
-            String why = reasonCode == QUOTA_EXCEEDED
-                    ? "its quota is exceeded"
-                    : "code 0x" + Integer.toHexString(reasonCode);
-            drop(done, "the other broker refused it: " + why);
+            drop(done, "the other broker refused it: code 0x" + Integer.toHexString(reasonCode));
         } else if (unknown) {
             giveUp(done);
         } else {
             done.done.complete(null);
         }
         pump();
+    }
+
+    private void pauseAsItIsFull() {
+        if (full) {
+            return;
+        }
+        full = true;
+        broker.state(
+                Bridge.State.CONNECTED, "the other broker takes no more for now; tries again in " + fullMillis + " ms");
+        loop.schedule(
+                () -> {
+                    full = false;
+                    pump();
+                },
+                fullMillis,
+                TimeUnit.MILLISECONDS);
+        fullMillis = Math.min(2 * fullMillis, FULL_MILLIS_MAX);
     }
 
     /** PUBCOMP came. */

@@ -10,9 +10,11 @@ import io.netty.handler.codec.mqtt.MqttConnAckVariableHeader;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttProperties.IntegerProperty;
+import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttPublishVariableHeader;
 import io.netty.handler.codec.mqtt.MqttQoS;
@@ -217,6 +219,38 @@ final class MqttBridgeTest extends BridgeConformance {
         startConnected();
         assertThat(levels).startsWith(5, 4);
         awaitDone(deliver(Message.builder("out/a").payload("x").qos(QoS.AT_LEAST_ONCE)));
+    }
+
+    /** MQTT5 3.4.2.1, 0x97: the other side is full, which says nothing about the message. */
+    @Test
+    void whatIsRefusedForAQuotaWaits() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        remote.behaves((at, packet) -> {
+            if (packet instanceof MqttPublishMessage publish && refused.incrementAndGet() <= 3) {
+                boolean qos1 = publish.fixedHeader().qosLevel() == MqttQoS.AT_LEAST_ONCE;
+                at.writeAndFlush(new MqttMessage(
+                        new MqttFixedHeader(
+                                qos1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC,
+                                false,
+                                MqttQoS.AT_MOST_ONCE,
+                                false,
+                                0),
+                        new MqttPubReplyMessageVariableHeader(
+                                publish.variableHeader().packetId(), (byte) 0x97, MqttProperties.NO_PROPERTIES)));
+                return true;
+            }
+            return false;
+        });
+        startConnected();
+        CompletionStage<Void> first =
+                deliver(Message.builder("out/a").payload("1").qos(QoS.AT_LEAST_ONCE));
+        CompletionStage<Void> second =
+                deliver(Message.builder("out/b").payload("2").qos(QoS.EXACTLY_ONCE));
+        awaitDone(first);
+        awaitDone(second);
+        assertThat(remote.texts()).containsExactlyInAnyOrder("1", "2");
+        assertThat(remote.came()).noneMatch(FakeRemote.Came::dup);
+        assertThat(broker().dropped()).isEmpty();
     }
 
     @Test

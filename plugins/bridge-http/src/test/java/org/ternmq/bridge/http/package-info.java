@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.bridge.http;
+
+import org.jspecify.annotations.NullMarked;

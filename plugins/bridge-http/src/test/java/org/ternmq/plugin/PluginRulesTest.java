@@ -1,0 +1,5 @@
+package org.ternmq.plugin;
+
+import org.ternmq.testkit.PluginRules;
+
+final class PluginRulesTest extends PluginRules {}

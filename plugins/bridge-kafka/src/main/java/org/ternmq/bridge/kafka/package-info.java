@@ -1,0 +1,5 @@
+/** A bridge to Kafka. */
+@NullMarked
+package org.ternmq.bridge.kafka;
+
+import org.jspecify.annotations.NullMarked;

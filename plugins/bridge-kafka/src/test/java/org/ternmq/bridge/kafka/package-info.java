@@ -1,0 +1,4 @@
+@NullMarked
+package org.ternmq.bridge.kafka;
+
+import org.jspecify.annotations.NullMarked;
