@@ -40,6 +40,7 @@ import org.ternmq.broker.connection.ConnectionSettings;
 import org.ternmq.broker.connection.Guard;
 import org.ternmq.broker.control.Control;
 import org.ternmq.broker.control.Parts;
+import org.ternmq.broker.control.SysTopics;
 import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.journal.DiskGuard;
 import org.ternmq.broker.journal.DumpException;
@@ -113,7 +114,7 @@ public final class Broker implements AutoCloseable {
     private final Path data;
     private final Clock clock;
     private final Metrics metrics = new Metrics();
-    private final LoopWatch watch = new LoopWatch(metrics);
+    private final LoopWatch watch;
     private final PluginReload instances;
     private final List<Listener> listeners = new ArrayList<>();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
@@ -140,6 +141,7 @@ public final class Broker implements AutoCloseable {
     private final SessionRegistry registry;
     private final Renewals renewals;
     private final BridgeHost bridges;
+    private final SysTopics figures;
 
     /**
      * Starts a broker.
@@ -167,6 +169,7 @@ public final class Broker implements AutoCloseable {
         this.plugins = plugins;
         this.data = data;
         this.clock = clock;
+        this.watch = new LoopWatch(metrics, config.health().tellAfter());
         this.instances = new PluginReload(
                 plugins,
                 data,
@@ -259,6 +262,11 @@ public final class Broker implements AutoCloseable {
             bridges = makeBridges(limits, protocol);
             begun.add(bridges);
             bridges.start();
+            figures = new SysTopics(
+                    metrics, registry, router, shards, config.sys().interval());
+            begun.add(figures);
+            shards.all().forEach(shard -> shard.watchedBy(watch));
+            journal.watchedBy(watch);
             Bans bans = new Bans(
                     config.guard().failedLogins(),
                     config.guard().ban(),
@@ -542,6 +550,7 @@ public final class Broker implements AutoCloseable {
                 guard,
                 listeners(),
                 () -> !stopping,
+                this::stalled,
                 this::reload,
                 name -> view(reload(name)),
                 this::bridges,
@@ -654,6 +663,11 @@ public final class Broker implements AutoCloseable {
         return bridges.statuses();
     }
 
+    /** What keeps the broker from going on, for so long that it should be started again; nothing if it is well. */
+    public List<String> stalled() {
+        return watch.stalled(config.health().downAfter());
+    }
+
     /** The counters. */
     public Metrics metrics() {
         return metrics;
@@ -703,6 +717,8 @@ public final class Broker implements AutoCloseable {
         if (control != null) {
             control.close();
         }
+        figures.close();
+        watch.endThreads();
         listeners.forEach(Listener::close);
         listeners.forEach(listener -> listener.connections().forEach(Connection::serverShutsDown));
         long deadline = System.nanoTime() + GOODBYE.toNanos();

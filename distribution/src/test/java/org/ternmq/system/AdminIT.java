@@ -420,8 +420,39 @@ final class AdminIT {
                             "ternmq_plugin_log_lines_left_out_total{plugin=\"bridge-mqtt\"}");
             assertThat(samples.keySet()).anyMatch(name -> name.startsWith("jvm_memory_used_bytes"));
             assertThat(samples.keySet()).anyMatch(name -> name.startsWith("netty_allocator_memory_used"));
+            assertThat(samples)
+                    .containsEntry("ternmq_listener_connections_opened_total{listener=\"mqtt\"}", 1.0)
+                    .containsEntry(
+                            "ternmq_listener_received_packets_total{listener=\"mqtt\"}",
+                            3.0) // CONNECT, SUBSCRIBE, PUBLISH
+                    .containsEntry("ternmq_thread_stalls_total{thread=\"journal\"}", 0.0);
             assertThat(served).as("docs/metrics.md").isEqualTo(documented());
+            Set<String> names = samples.keySet().stream()
+                    .map(name -> name.replaceAll("\\{.*", ""))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            names.add("jvm_gc_pause_seconds_sum"); // from the first collection on
+            assertThat(names).as("docs/grafana/ternmq.json").containsAll(charted());
         }
+    }
+
+    /** The metrics in the expressions of the dashboard. */
+    private static Set<String> charted() throws IOException {
+        Set<String> names = new TreeSet<>();
+        Object dashboard = JSON.std.anyFrom(Files.readString(Path.of("..", "docs", "grafana", "ternmq.json")));
+        for (Object panel : (List<?>) AdminClient.fields(dashboard).get("panels")) {
+            if (AdminClient.fields(panel).get("targets") instanceof List<?> targets) {
+                for (Object target : targets) {
+                    String expression =
+                            String.valueOf(AdminClient.fields(target).get("expr"));
+                    Matcher m = Pattern.compile("[a-z]+(_[a-z]+)+(?=\\{)").matcher(expression);
+                    List<String> found = m.results().map(r -> r.group()).toList();
+                    assertThat(found).as(expression).isNotEmpty();
+                    names.addAll(found);
+                }
+            }
+        }
+        assertThat(names).hasSizeGreaterThan(30);
+        return names;
     }
 
     private static Set<String> documented() throws IOException {

@@ -2,6 +2,7 @@ package org.ternmq.broker.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -16,7 +17,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -100,6 +104,32 @@ final class ApiOptions {
             String where =
                     e.getMessage() != null && e.getMessage().contains(file.toString()) ? "token file " : url + ": ";
             throw new Refused(where + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            throw new Refused(url + " cannot be asked: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refused("interrupted");
+        }
+    }
+
+    /** Takes lines as they come, empty ones left out, until there are no more. */
+    void lines(String path, Consumer<String> line) throws Refused {
+        Path file = tokenFile == null ? data.get().resolve("admin-token") : tokenFile;
+        try {
+            HttpRequest request = HttpRequest.newBuilder(url.resolve("/api/v1" + path))
+                    .header("Authorization", "Bearer " + Files.readString(file).strip())
+                    .build();
+            HttpResponse<Stream<String>> response = HttpClient.newHttpClient().send(request, BodyHandlers.ofLines());
+            try (Stream<String> body = response.body()) {
+                if (response.statusCode() / 100 != 2) {
+                    throw new Refused(url + " answered " + response.statusCode() + ": "
+                            + detail(body.collect(Collectors.joining("\n"))));
+                }
+                body.filter(text -> !text.isEmpty()).forEach(line);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new Refused(
+                    url + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
         } catch (IllegalArgumentException e) {
             throw new Refused(url + " cannot be asked: " + e.getMessage());
         } catch (InterruptedException e) {

@@ -9,6 +9,20 @@ import picocli.CommandLine.Command;
 final class ListenersCommand extends ApiCommand {
     @Override
     void run(ApiOptions broker, PrintWriter out) throws ApiOptions.Refused {
-        table(broker, out, broker.list("/listeners", Map.of()), "name", "address", "tls", "websocket", "connections");
+        table(
+                broker,
+                out,
+                broker.list("/listeners", Map.of()),
+                "name",
+                "address",
+                "tls",
+                "websocket",
+                "connections",
+                "counts.opened",
+                "counts.refused",
+                "counts.receivedPackets",
+                "counts.sentPackets",
+                "counts.receivedBytes",
+                "counts.sentBytes");
     }
 }

@@ -86,7 +86,9 @@ final class StartCommand implements Callable<Integer> {
             PrintWriter out = spec.commandLine().getOut();
             out.println("TernMQ " + Version.current().broker() + " ready " + listeners);
             out.flush();
-            return end.join();
+            try (SystemdWatchdog signs = SystemdWatchdog.start(System.getenv(), broker::stalled)) {
+                return end.join();
+            }
         } catch (StartException e) {
             err.println(e.getMessage());
             if (e.exitCode() == ExitCode.BUG) {

@@ -2,6 +2,7 @@ package org.ternmq.broker.cli;
 
 import java.util.concurrent.Callable;
 import org.ternmq.broker.StartException.ExitCode;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +37,10 @@ import picocli.CommandLine.Spec;
             SubCommand.class,
             SubscriptionsCommand.class,
             TokenCommand.class,
+            TopCommand.class,
+            TraceCommand.class,
             VersionCommand.class,
+            AutoComplete.GenerateCompletion.class,
             CommandLine.HelpCommand.class
         })
 public final class TernmqCommand implements Callable<Integer> {

@@ -24,6 +24,8 @@ import org.ternmq.spi.Default;
  * @param interceptors plugins that see every PUBLISH, in order
  * @param limits what one client may ask of the broker
  * @param guard what holds off guessing, floods and fights over client identifiers
+ * @param sys the figures under {@code $SYS}
+ * @param health what is done about threads that do not go on
  * @param protocol where MQTT leaves the choice to the server
  * @param admin the interface for operators, if there is to be one
  * @param place the whole configuration
@@ -40,6 +42,8 @@ public record BrokerConfig(
         List<PluginBlock> interceptors,
         @Default("{}") Limits limits,
         @Default("{}") GuardConfig guard,
+        @Default("{}") SysConfig sys,
+        @Default("{}") HealthConfig health,
         @Default("{}") ProtocolConfig protocol,
         Optional<AdminConfig> admin,
         Place place) {

@@ -46,6 +46,8 @@ final class InstanceNames {
                 name("interceptor", c.interceptors()),
                 c.limits(),
                 c.guard(),
+                c.sys(),
+                c.health(),
                 c.protocol(),
                 c.admin()
                         .map(a -> new AdminConfig(

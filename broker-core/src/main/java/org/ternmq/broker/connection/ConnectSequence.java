@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ternmq.broker.observe.AuthOutcome;
+import org.ternmq.broker.observe.ListenerTraffic;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -39,6 +40,7 @@ public final class ConnectSequence {
     private final Bans bans;
     private final Guard guard;
     private final Metrics metrics;
+    private final ListenerTraffic traffic;
     private final AtomicInteger open = new AtomicInteger();
 
     /** For the connections of one listener. */
@@ -55,6 +57,7 @@ public final class ConnectSequence {
         this.bans = bans;
         this.guard = guard;
         this.metrics = metrics;
+        this.traffic = metrics.listener(settings.listener());
     }
 
     /** What holds for the connections. */
@@ -66,8 +69,14 @@ public final class ConnectSequence {
         return guard;
     }
 
+    /** What comes and goes by this listener. */
+    ListenerTraffic traffic() {
+        return traffic;
+    }
+
     /** A connection of this listener was opened. */
     void opened() {
+        traffic.connectionOpened();
         open.getAndIncrement();
     }
 

@@ -12,12 +12,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.broker.journal.Delivery;
 import org.ternmq.broker.observe.Events;
+import org.ternmq.broker.observe.ListenerTraffic;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.TraceDetails;
+import org.ternmq.broker.observe.Traces;
+import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.ConnAckProperties;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -86,6 +91,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private final ConnectionSettings settings;
     private final Events events;
     private final Metrics metrics;
+    private final ListenerTraffic traffic;
+    private final Traces traces;
     private final MqttDecoder decoder;
     private final KeepAlive keepAlive;
     private final Validity validity;
@@ -119,6 +126,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     private long receivedBytes;
     private long sentBytes;
 
+    /** Packets and bytes of payload that were written and not yet counted. */
+    private int packetsOut;
+
+    private long payloadOut;
+    /** Bytes of payload that were read and not yet counted. */
+    private long payloadIn;
+
     private @Nullable Session session;
     private long sessionExpiry;
     private int receiveMaximum;
@@ -140,7 +154,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         this.connects = connects;
         this.settings = connects.settings();
         this.events = events;
+        this.traces = events.traces();
         this.metrics = metrics;
+        this.traffic = connects.traffic();
         this.decoder = new MqttDecoder(shard.topics(), settings.decoderLimits());
         this.keepAlive = new KeepAlive(shard, this::keepAliveTimeout);
         this.validity = new Validity(shard, this::ranOut);
@@ -170,7 +186,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             return;
         }
         receivedBytes += bytes.readableBytes();
-        metrics.bytesReceived(bytes.readableBytes());
+        traffic.received(bytes.readableBytes());
         if (state != State.CONNECTED && !countedInFront && !holds(bytes.readableBytes())) {
             bytes.release();
             return;
@@ -233,14 +249,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         if (in == null) {
             return;
         }
-        boolean heard = false;
+        int heard = 0;
         try {
             while (paused == 0 && reads()) {
                 Packet packet = decoder.decode(in);
                 if (packet == null) {
                     break;
                 }
-                heard = true;
+                heard++;
                 handle(packet);
             }
         } catch (DisconnectException e) {
@@ -249,8 +265,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             LOG.error("Cannot handle a packet of client '{}'", clientId, e);
             fail(ReasonCode.UNSPECIFIED_ERROR, "internal error");
         }
-        if (heard) {
+        if (heard > 0) {
             keepAlive.heard(System.nanoTime());
+            traffic.decoded(heard, payloadIn);
+            payloadIn = 0;
         }
         if (state == State.CLOSED || !in.isReadable()) {
             releaseInput();
@@ -333,6 +351,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
     // ---- packets
 
     private void handle(Packet packet) {
+        if (traces.isOn() && !(packet instanceof Publish)) { // of which the topic is known only behind the alias
+            traces.tell(
+                    packet instanceof Connect first ? first.clientId() : clientId,
+                    null,
+                    null,
+                    "received",
+                    d -> d.packet(packet, null));
+        }
         if (state == State.NEW) {
             if (!(packet instanceof Connect first)) { // MQTT-3.1.0-1
                 throw new DisconnectException(ReasonCode.PROTOCOL_ERROR, "the first packet is no CONNECT");
@@ -359,7 +385,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         } else if (packet instanceof PubComp comp) {
             to.pubComp(comp.packetId());
         } else if (packet instanceof PingReq) {
-            encoder.pingResp(out()); // MQTT-3.12.4-1
+            counted(encoder.pingResp(out())); // MQTT-3.12.4-1
         } else if (packet instanceof Subscribe subscribe) {
             to.subscribe(this, subscribe);
         } else if (packet instanceof Unsubscribe unsubscribe) {
@@ -432,6 +458,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     private void onPublish(Session to, Publish packet) {
         TopicName topic = aliases.resolve(packet);
+        if (traces.isOn()) {
+            traces.tell(clientId, null, topic, "received", d -> d.packet(packet, topic));
+        }
         if (packet.qos().compareTo(settings.capabilities().maximumQos()) > 0) { // MQTT-3.2.2-11
             throw new DisconnectException(
                     ReasonCode.QOS_NOT_SUPPORTED, "QoS " + packet.qos().value());
@@ -455,6 +484,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             return;
         }
         receivedMessages++;
+        payloadIn += packet.payload().length;
         to.publish(this, topic, packet);
     }
 
@@ -489,8 +519,12 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         }
         String reason =
                 settings.reasonStrings() && (connect == null || connect.requestProblemInformation()) ? told : null;
+        if (traces.isOn()) {
+            String packet = state == State.CONNECTED ? "DISCONNECT" : "CONNACK";
+            sent(d -> d.put("packet", packet).reason(reasonCode).put("detail", detail));
+        }
         if (state == State.CONNECTED) { // MQTT-3.14.0-1: never before CONNACK
-            encoder.disconnect(out(), reasonCode, reason, ConnAcks.serverReference(reasonCode, settings));
+            counted(encoder.disconnect(out(), reasonCode, reason, ConnAcks.serverReference(reasonCode, settings)));
         } else {
             refuse(reasonCode, reason);
         }
@@ -508,9 +542,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         };
         ConnAckProperties properties = ConnAcks.refused(code, reason, settings);
         if (connect != null) {
-            encoder.connAck(out(), false, code, properties);
+            counted(encoder.connAck(out(), false, code, properties));
         } else if (decoder.connAckVersion() != null) {
-            MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, properties);
+            counted(MqttEncoder.forVersion(decoder.connAckVersion()).connAck(out(), false, code, properties));
         }
     }
 
@@ -606,7 +640,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
             state = State.CHALLENGED;
             shard.execute(this::readOn);
         }
-        if (!encoder.auth(out(), ReasonCode.CONTINUE_AUTHENTICATION, method, data, null)) {
+        if (!counted(encoder.auth(out(), ReasonCode.CONTINUE_AUTHENTICATION, method, data, null))) {
             fail(ReasonCode.PACKET_TOO_LARGE, "AUTH exceeds the client's Maximum Packet Size");
         }
     }
@@ -635,7 +669,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         client = fresh;
         validity.until(validUntil);
         to.reauthenticated(this, fresh);
-        encoder.auth(out(), ReasonCode.SUCCESS, exchanges.method(), data, null);
+        counted(encoder.auth(out(), ReasonCode.SUCCESS, exchanges.method(), data, null));
     }
 
     /** The client is not who it says (MQTT-4.12.0-4, MQTT-4.12.1-2). */
@@ -695,7 +729,12 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
         ConnAckProperties granted =
                 ConnAcks.accepted(asked, clientId, sessionExpiry, keepAliveSeconds, authenticationData, settings);
         authenticationData = null;
-        if (!encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted)) {
+        if (traces.isOn()) {
+            sent(d -> d.put("packet", "CONNACK")
+                    .put("sessionPresent", sessionPresent)
+                    .reason(ReasonCode.SUCCESS));
+        }
+        if (!counted(encoder.connAck(out(), sessionPresent, ReasonCode.SUCCESS, granted))) {
             // MQTT-3.14.0-1: without CONNACK no DISCONNECT either
             ended(ReasonCode.PACKET_TOO_LARGE, "CONNACK exceeds the client's Maximum Packet Size", true, -1);
             closeSoon();
@@ -735,43 +774,80 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     @Override
     public boolean publish(Delivery delivery, int packetId, boolean dup) {
-        if (!publishes.write(out(), delivery, packetId, dup, shard.now())) {
+        if (!counted(publishes.write(out(), delivery, packetId, dup, shard.now()))) {
             return false;
         }
+        if (traces.isOn()) {
+            ApplicationMessage message = delivery.message();
+            traces.tell(
+                    clientId,
+                    message.publisher(),
+                    message.topic(),
+                    "sent",
+                    d -> d.put("packet", "PUBLISH")
+                            .message(message)
+                            .put("qos", delivery.qos().value())
+                            .put("retain", delivery.retain())
+                            .put("packetId", packetId)
+                            .put("dup", dup));
+        }
         sentMessages++;
+        payloadOut += delivery.message().payload().length;
         writeEarly();
         return true;
     }
 
     @Override
     public void pubAck(int packetId, ReasonCode reasonCode) {
-        encoder.pubAck(out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null);
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBACK", packetId, reasonCode));
+        }
+        counted(encoder.pubAck(
+                out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null));
     }
 
     @Override
     public void pubRec(int packetId, ReasonCode reasonCode) {
-        encoder.pubRec(out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null);
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBREC", packetId, reasonCode));
+        }
+        counted(encoder.pubRec(
+                out(), packetId, reasonCode, settings.reasonStrings() ? ReasonStrings.of(reasonCode) : null));
     }
 
     @Override
     public void pubRel(int packetId, ReasonCode reasonCode) {
-        encoder.pubRel(out(), packetId, reasonCode);
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBREL", packetId, reasonCode));
+        }
+        counted(encoder.pubRel(out(), packetId, reasonCode));
     }
 
     @Override
     public void pubComp(int packetId, ReasonCode reasonCode) {
-        encoder.pubComp(out(), packetId, reasonCode);
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("PUBCOMP", packetId, reasonCode));
+        }
+        counted(encoder.pubComp(out(), packetId, reasonCode));
     }
 
     @Override
     public void subAck(int packetId, List<ReasonCode> reasonCodes) {
-        encoder.subAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("SUBACK", packetId, reasonCodes));
+        }
+        counted(encoder.subAck(
+                out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null));
         writeEarly();
     }
 
     @Override
     public void unsubAck(int packetId, List<ReasonCode> reasonCodes) {
-        encoder.unsubAck(out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null);
+        if (traces.isOn()) {
+            sent(d -> d.acknowledgement("UNSUBACK", packetId, reasonCodes));
+        }
+        counted(encoder.unsubAck(
+                out(), packetId, reasonCodes, settings.reasonStrings() ? ReasonStrings.of(reasonCodes) : null));
         writeEarly();
     }
 
@@ -816,6 +892,18 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     // ---- output
 
+    private void sent(Consumer<TraceDetails> details) {
+        traces.tell(clientId, null, null, "sent", details);
+    }
+
+    /** Counts a packet, if it was written. */
+    private boolean counted(boolean written) {
+        if (written) {
+            packetsOut++;
+        }
+        return written;
+    }
+
     private ByteBuf out() {
         ByteBuf buffer = output;
         if (buffer == null) {
@@ -842,7 +930,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Cl
 
     private void countSent(ByteBuf buffer) {
         sentBytes += buffer.readableBytes();
-        metrics.bytesSent(buffer.readableBytes());
+        traffic.sent(buffer.readableBytes(), packetsOut, payloadOut);
+        packetsOut = 0;
+        payloadOut = 0;
     }
 
     @Override

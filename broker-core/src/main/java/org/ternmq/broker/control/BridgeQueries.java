@@ -57,6 +57,12 @@ final class BridgeQueries {
         });
     }
 
+    /** Seconds since the oldest message that waits for a bridge came; 0 if nothing waits. */
+    double oldestSeconds(String name) {
+        long since = sessions.waitingSince(ReservedIds.ofBridge(name));
+        return since == 0 ? 0 : Math.max(0, System.currentTimeMillis() - since) / 1e3;
+    }
+
     /** The bridges' names. */
     List<String> names() {
         return statuses.get().stream().map(BridgeStatus::name).toList();

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.ternmq.broker.config.EffectiveConfig;
 import org.ternmq.broker.config.ProtocolConfig.ControlCharacters;
 import org.ternmq.broker.config.Version;
+import org.ternmq.broker.observe.ListenerTraffic;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.MessageProperties;
@@ -28,8 +30,11 @@ import org.ternmq.spi.control.BackupView;
 import org.ternmq.spi.control.BanView;
 import org.ternmq.spi.control.BridgeView;
 import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.ClientRates;
 import org.ternmq.spi.control.GuardView;
+import org.ternmq.spi.control.HealthView;
 import org.ternmq.spi.control.LastEnd;
+import org.ternmq.spi.control.ListenerCounts;
 import org.ternmq.spi.control.ListenerView;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Overview;
@@ -44,9 +49,12 @@ import org.ternmq.spi.control.RouteView;
 import org.ternmq.spi.control.SessionQuery;
 import org.ternmq.spi.control.SessionView;
 import org.ternmq.spi.control.Setting;
+import org.ternmq.spi.control.SlowSubscriber;
 import org.ternmq.spi.control.StorageView;
 import org.ternmq.spi.control.SubscriptionQuery;
 import org.ternmq.spi.control.SubscriptionView;
+import org.ternmq.spi.control.TraceQuery;
+import org.ternmq.spi.control.TraceStream;
 
 /**
  * The broker in the hands of operators. What a session knows it is asked in its own time; what blocks is done by workers of this
@@ -65,6 +73,7 @@ public final class Control implements BrokerControl, AutoCloseable {
     private final PluginViews plugins;
     private final StorageProbe storage;
     private final Rates rates;
+    private final Talkers talkers;
     private final BridgeQueries bridges;
     private final LongWorks works;
     private final Gauges gauges;
@@ -87,6 +96,7 @@ public final class Control implements BrokerControl, AutoCloseable {
         this.plugins = new PluginViews(parts);
         this.storage = new StorageProbe(parts.config().storage(), parts.data(), parts.metrics(), parts.journal());
         this.rates = new Rates(parts.metrics());
+        this.talkers = new Talkers(parts.registry(), executor);
         this.bridges = new BridgeQueries(parts.bridges(), sessions);
         this.works = new LongWorks(parts, this::audit);
         this.gauges = new Gauges(parts, storage, bridges);
@@ -131,7 +141,20 @@ public final class Control implements BrokerControl, AutoCloseable {
 
     @Override
     public boolean isReady() {
-        return parts.ready().getAsBoolean() && !parts.journal().hasFailed();
+        return health().ready();
+    }
+
+    @Override
+    public HealthView health() {
+        List<String> problems = new ArrayList<>(parts.stalled().get());
+        boolean live = problems.isEmpty();
+        if (parts.journal().hasFailed()) {
+            problems.add("the storage has failed");
+        }
+        if (!parts.ready().getAsBoolean()) {
+            problems.add("the broker stops");
+        }
+        return new HealthView(live, problems.isEmpty(), problems);
     }
 
     @Override
@@ -198,6 +221,33 @@ public final class Control implements BrokerControl, AutoCloseable {
     @Override
     public List<ListenerView> listeners() {
         return parts.listeners().stream().map(Listener::view).toList();
+    }
+
+    @Override
+    public CompletionStage<List<ClientRates>> busiest(ClientRates.Order order, int limit) {
+        return talkers.busiest(order, limit);
+    }
+
+    @Override
+    public CompletionStage<List<SlowSubscriber>> slowest(SlowSubscriber.Order order, int limit) {
+        return talkers.slowest(order, limit);
+    }
+
+    @Override
+    public List<ListenerCounts> listenerCounts() {
+        return parts.listeners().stream()
+                .map(listener -> {
+                    ListenerTraffic traffic = parts.metrics().listener(listener.name());
+                    return new ListenerCounts(
+                            listener.name(),
+                            traffic.opened(),
+                            traffic.refused(),
+                            traffic.packetsReceived(),
+                            traffic.packetsSent(),
+                            traffic.bytesReceived(),
+                            traffic.bytesSent());
+                })
+                .toList();
     }
 
     @Override
@@ -339,6 +389,18 @@ public final class Control implements BrokerControl, AutoCloseable {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("expected an IP address", e);
         }
+    }
+
+    @Override
+    public TraceStream trace(Principal by, TraceQuery query) {
+        if (query.clientId().isEmpty() && query.topic().isEmpty()) {
+            throw new IllegalArgumentException("a trace is of a client or of a topic");
+        }
+        TraceStream trace = parts.events().traces().begin(query);
+        String of = query.clientId().map(id -> "client " + id + " ").orElse("")
+                + query.topic().map(topic -> "topic " + topic).orElse("");
+        audit(by, query.payload() ? "trace-with-payload" : "trace", of.strip(), "begun");
+        return trace;
     }
 
     /** Ends the workers; what is asked from now on is not answered. */

@@ -123,6 +123,10 @@ final class Gauges implements AutoCloseable {
                 .description("Bytes of the messages that wait for a bridge")
                 .tag(BRIDGE, name)
                 .register(registry);
+        Gauge.builder("ternmq.bridge.oldest.seconds", bridges, b -> b.oldestSeconds(name))
+                .description("How long the oldest message that waits for a bridge has waited")
+                .tag(BRIDGE, name)
+                .register(registry);
         counter(registry, bridges, name, "sent", BridgeView::sent, "Messages that a bridge took and completed");
         counter(registry, bridges, name, "received", BridgeView::received, "Messages that a bridge published here");
         counter(registry, bridges, name, "dropped", BridgeView::dropped, "Messages that a bridge gave up");

@@ -40,6 +40,7 @@ import org.ternmq.spi.control.ReloadView;
  * @param guard holds off floods
  * @param listeners the open ports
  * @param ready whether clients are taken
+ * @param stalled what does not go on, for too long
  * @param reload re-reads files, as SIGHUP has it done; blocks
  * @param renew replaces an instance of a plugin; blocks
  * @param bridges how the bridges are
@@ -61,6 +62,7 @@ public record Parts(
         Guard guard,
         List<Listener> listeners,
         BooleanSupplier ready,
+        Supplier<List<String>> stalled,
         BooleanSupplier reload,
         Function<String, ReloadView> renew,
         Supplier<List<BridgeStatus>> bridges,

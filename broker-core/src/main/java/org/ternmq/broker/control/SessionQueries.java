@@ -107,6 +107,11 @@ final class SessionQueries {
         return ask(clientId, this::view, Optional.empty());
     }
 
+    /** See {@link Session#waitingSince}; 0 if there is none. */
+    long waitingSince(String clientId) {
+        return registry.find(clientId).map(Session::waitingSince).orElse(0L);
+    }
+
     /** What a session says; something else if there is none. */
     <T> CompletionStage<T> ask(String clientId, Function<Session, T> question, T otherwise) {
         Optional<Session> session = registry.find(clientId);

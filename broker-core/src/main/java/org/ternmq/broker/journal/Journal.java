@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.observe.Metrics;
 import org.ternmq.broker.shard.Shards;
 import org.ternmq.broker.shard.Wakes;
@@ -61,6 +62,8 @@ public final class Journal implements AutoCloseable {
     private volatile boolean idle;
     private volatile boolean closing;
     private volatile boolean failed;
+    /** Odd while a group is written. */
+    private final AtomicInteger turn = new AtomicInteger();
 
     /**
      * A journal on an open storage; {@link #start} begins its work.
@@ -114,6 +117,11 @@ public final class Journal implements AutoCloseable {
         return pendingEntries.get();
     }
 
+    /** Has it watched whether it goes on: a group that is written for too long is told. */
+    public void watchedBy(LoopWatch watch) {
+        watch.watch("journal", thread, turn);
+    }
+
     /** Whether a write failed, so that nothing more becomes safe. */
     public boolean hasFailed() {
         return failed;
@@ -147,8 +155,10 @@ public final class Journal implements AutoCloseable {
         if (first == null) {
             return false;
         }
+        turn.lazySet(turn.getPlain() + 1);
         try {
             commit(first, group, wakes);
+            turn.lazySet(turn.getPlain() + 1);
             return true;
         } catch (RuntimeException | Error e) {
             failed = true;

@@ -38,6 +38,7 @@ public final class Events implements AutoCloseable {
     private final Clock clock;
     private final Metrics metrics;
     private volatile List<EventQueue> outlets;
+    private final Traces traces;
     private final LastEnds ends = new LastEnds();
     private final Floodgate denials = new Floodgate();
     private final Floodgate drops = new Floodgate();
@@ -45,10 +46,16 @@ public final class Events implements AutoCloseable {
     /** Tells these listeners, each on a thread of its own. */
     public Events(Clock clock, Metrics metrics, List<Named> listeners) {
         this.clock = clock;
+        this.traces = new Traces(clock);
         this.metrics = metrics;
         this.outlets = listeners.stream()
                 .map(named -> new EventQueue(named, metrics, clock))
                 .toList();
+    }
+
+    /** The traces that run. */
+    public Traces traces() {
+        return traces;
     }
 
     /** Lets one through each second and counts the others. */
@@ -108,6 +115,9 @@ public final class Events implements AutoCloseable {
                     hex(reasonCode),
                     detail);
         }
+        if (traces.isOn()) {
+            traces.tell(client.clientId(), null, null, "disconnected", d -> end(d, reasonCode, detail));
+        }
         tell(() -> new BrokerEvent.ClientDisconnected(clock.instant(), client, reasonCode, detail));
     }
 
@@ -119,7 +129,7 @@ public final class Events implements AutoCloseable {
             String listener,
             int reasonCode,
             String detail) {
-        metrics.connectRefused();
+        metrics.connectRefused(listener);
         if (clientId != null) {
             ends.put(clientId, new LastEnd(clock.instant(), reasonCode, detail));
         }
@@ -132,6 +142,16 @@ public final class Events implements AutoCloseable {
                     listener,
                     hex(reasonCode),
                     detail);
+        }
+        if (traces.isOn()) {
+            traces.tell(
+                    clientId == null ? "" : clientId,
+                    null,
+                    null,
+                    "refused",
+                    d -> end(d, reasonCode, detail)
+                            .put("address", text(address))
+                            .put("listener", listener));
         }
         tell(() -> new BrokerEvent.ClientRefused(
                 clock.instant(),
@@ -231,6 +251,10 @@ public final class Events implements AutoCloseable {
             case DISCONNECTED -> CLIENTS.warn("bridge down  bridge={} {}", bridge, detail);
         }
         tell(() -> new BrokerEvent.BridgeStateChanged(clock.instant(), bridge, state, detail));
+    }
+
+    private static TraceDetails end(TraceDetails details, int reasonCode, String detail) {
+        return details.put("reason", "0x" + hex(reasonCode)).put("detail", detail);
     }
 
     private static String others(long held) {

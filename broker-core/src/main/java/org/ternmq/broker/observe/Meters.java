@@ -29,6 +29,8 @@ final class Meters {
         m.counter("ternmq.connects.refused", "", Metrics::connectsRefused, "Connections refused");
         m.counter("ternmq.received", "bytes", Metrics::bytesReceived, "Bytes of MQTT from clients");
         m.counter("ternmq.sent", "bytes", Metrics::bytesSent, "Bytes of MQTT to clients");
+        m.gauge("ternmq.clients.most", "", Metrics::mostClients, "The most clients that were in at once");
+        m.counter("ternmq.sessions.expired", "", Metrics::sessionsExpired, "Sessions that have run out");
         m.gauge("ternmq.queue.memory", "bytes", Metrics::queueMemory, "Heap that waiting messages take");
         m.gauge("ternmq.disk.low", "", x -> x.diskLow() ? 1 : 0, "1 while nothing more is stored for want of space");
         m.gauge(

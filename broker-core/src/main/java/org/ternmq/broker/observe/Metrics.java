@@ -8,9 +8,11 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.ternmq.spi.QoS;
 
 /**
@@ -32,8 +34,9 @@ public final class Metrics {
     private final LongAdder groupsCommitted = new LongAdder();
     private final LongAdder entriesCommitted = new LongAdder();
     private final LongAdder unreadableRecords = new LongAdder();
-    private final LongAdder bytesReceived = new LongAdder();
-    private final LongAdder bytesSent = new LongAdder();
+    private final LongAdder sessionsExpired = new LongAdder();
+    private final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
+    private final Map<String, ListenerTraffic> listeners = new ConcurrentHashMap<>();
     private volatile LongSupplier queuedMessages = () -> 0;
     private volatile LongSupplier queuedBytes = () -> 0;
     private volatile LongSupplier queueMemory = () -> 0;
@@ -81,6 +84,7 @@ public final class Metrics {
     /** A client was let in. */
     public void clientConnected() {
         clientsConnected.increment();
+        mostClients.accumulate(clientsOnline());
     }
 
     /** A client that had been let in is gone. */
@@ -88,9 +92,20 @@ public final class Metrics {
         clientsDisconnected.increment();
     }
 
-    /** A CONNECT was refused. */
-    public void connectRefused() {
+    /** A connection was refused, by the listener that it came by. */
+    public void connectRefused(String listener) {
         connectsRefused.increment();
+        listener(listener).connectionRefused();
+    }
+
+    /** A session has run out. */
+    public void sessionExpired() {
+        sessionsExpired.increment();
+    }
+
+    /** What comes and goes by a listener, which is known from now on. */
+    public ListenerTraffic listener(String name) {
+        return listeners.computeIfAbsent(name, n -> new ListenerTraffic(n, registry));
     }
 
     /** A TLS handshake succeeded. */
@@ -147,16 +162,6 @@ public final class Metrics {
                     .register(registry);
             return failures;
         });
-    }
-
-    /** Bytes of MQTT came in. */
-    public void bytesReceived(int bytes) {
-        bytesReceived.add(bytes);
-    }
-
-    /** Bytes of MQTT went out. */
-    public void bytesSent(int bytes) {
-        bytesSent.add(bytes);
     }
 
     /** Where the totals of all queues are counted. Once, at the start. */
@@ -240,12 +245,27 @@ public final class Metrics {
 
     /** Bytes of MQTT from clients. */
     public long bytesReceived() {
-        return bytesReceived.sum();
+        return total(ListenerTraffic::bytesReceived);
     }
 
     /** Bytes of MQTT to clients. */
     public long bytesSent() {
-        return bytesSent.sum();
+        return total(ListenerTraffic::bytesSent);
+    }
+
+    /** A figure of all listeners together. */
+    public long total(ToLongFunction<ListenerTraffic> figure) {
+        return listeners.values().stream().mapToLong(figure).sum();
+    }
+
+    /** The most clients that were connected at once. */
+    public long mostClients() {
+        return mostClients.get();
+    }
+
+    /** Sessions that have run out. */
+    public long sessionsExpired() {
+        return sessionsExpired.sum();
     }
 
     /** Messages that wait for clients now. */

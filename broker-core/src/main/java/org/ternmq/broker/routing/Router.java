@@ -26,6 +26,7 @@ public final class Router {
 
     private final SubscriptionIndex index;
     private final RetainedMessages retained;
+    private final RetainedMessages figures = new RetainedMessages(0, 0);
     private final Journal journal;
     private final DeliveryRecords records;
     private final DiskGuard disk;
@@ -70,6 +71,23 @@ public final class Router {
     /** The retained messages it keeps. */
     public RetainedMessages retained() {
         return retained;
+    }
+
+    /** What the broker says of itself, kept for new subscriptions as retained messages are. */
+    public RetainedMessages figures() {
+        return figures;
+    }
+
+    /**
+     * Routes what the broker says of itself, at QoS 0: it is kept apart from what clients retain, and never stored. A subscription
+     * that is made at this moment may get it twice. Called on the loop of {@code shard}.
+     */
+    public void routeFigure(Shard shard, ApplicationMessage message) {
+        figures.put(message);
+        Matches matches = caches[shard.index()].get(message.topic());
+        if (!matches.isEmpty()) {
+            offerAll(shard, message, matches, 0, null, false);
+        }
     }
 
     /**

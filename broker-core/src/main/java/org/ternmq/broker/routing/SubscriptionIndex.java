@@ -34,6 +34,7 @@ public final class SubscriptionIndex {
     private final LevelHash hashes = new LevelHash();
     private final AtomicLongArray generations = new AtomicLongArray(STRIPES + 1);
     private final AtomicInteger size = new AtomicInteger();
+    private final AtomicInteger sharedSize = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Node root = new Node(new byte[0], 0);
 
@@ -80,9 +81,16 @@ public final class SubscriptionIndex {
         }
         changed(place);
         if (replaced == null) {
-            size.incrementAndGet();
+            count(subscription, 1);
         }
         return replaced;
+    }
+
+    private void count(Subscription subscription, int more) {
+        size.addAndGet(more);
+        if (subscription.shareName() != null) {
+            sharedSize.addAndGet(more);
+        }
     }
 
     private @Nullable Subscription put(Place place, Subscription s) {
@@ -158,7 +166,7 @@ public final class SubscriptionIndex {
         }
         if (removed != null) {
             changed(place);
-            size.decrementAndGet();
+            count(removed, -1);
         }
         return removed;
     }
@@ -252,6 +260,11 @@ public final class SubscriptionIndex {
     /** How many subscriptions there are. */
     public int size() {
         return size.get();
+    }
+
+    /** How many of them are shared. */
+    public int sharedSize() {
+        return sharedSize.get();
     }
 
     /** The top of the tree, for tests of its shape. */

@@ -1,11 +1,14 @@
 package org.ternmq.broker.security;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.ternmq.broker.observe.PluginScope;
 import org.ternmq.broker.protocol.TopicName;
 import org.ternmq.spi.AccessRules;
 import org.ternmq.spi.AccessRules.Decision;
+import org.ternmq.spi.ExplainedAccessRules;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.TopicFilter;
 
@@ -109,6 +112,36 @@ public final class Permissions {
             }
         }
         return allowByDefault;
+    }
+
+    /** Which rules decide on a PUBLISH, in words. Not for an event loop; one thread at a time. */
+    public String whyPublish(TopicName topic, QoS qos, boolean retain) {
+        return topic.isDollar()
+                ? "topics that start with $ are the broker's own"
+                : why(rules, explained -> explained.whyPublish(topic.toString(), qos, retain));
+    }
+
+    /** Which rules decide on a SUBSCRIBE, in words. Not for an event loop; one thread at a time. */
+    public String whySubscribe(TopicFilter filter, QoS qos) {
+        return why(rules, explained -> explained.whySubscribe(filter, qos));
+    }
+
+    /** Which rules decide on a delivery, in words. Not for an event loop; one thread at a time. */
+    public String whyReceive(TopicName topic, QoS qos) {
+        return why(receiving, explained -> explained.whyReceive(topic.toString(), qos));
+    }
+
+    private String why(List<Ruled> asked, Function<ExplainedAccessRules, String> question) {
+        List<String> reasons = new ArrayList<>();
+        for (Ruled r : asked) {
+            String reason = "rules that do not explain themselves";
+            if (r.rules() instanceof ExplainedAccessRules explained) {
+                reason = question.apply(explained).strip();
+            }
+            reasons.add(r.by().name() + ": " + reason);
+        }
+        reasons.add("by default: " + (allowByDefault ? "allow" : "deny"));
+        return String.join("; ", reasons);
     }
 
     /** Whether {@link #mayReceive} has to be asked for each delivery. */

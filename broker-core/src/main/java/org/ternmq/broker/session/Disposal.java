@@ -9,6 +9,8 @@ import org.ternmq.broker.journal.DeliveryRecords;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.Traces;
+import org.ternmq.broker.protocol.ApplicationMessage;
 
 /**
  * The end of messages for one client, delivered or dropped: their records go, and what is dropped is counted and told.
@@ -34,8 +36,22 @@ final class Disposal {
     }
 
     /** Counts a copy that was dropped before it waited. Any thread. */
-    void count(DropReason reason) {
+    void count(Delivery delivery, DropReason reason) {
         count(reason, 1);
+        trace(delivery, reason);
+    }
+
+    private void trace(Delivery delivery, DropReason reason) {
+        Traces traces = events.traces();
+        if (traces.isOn()) {
+            ApplicationMessage message = delivery.message();
+            traces.tell(
+                    session.clientId(),
+                    message.publisher(),
+                    message.topic(),
+                    "dropped",
+                    d -> d.message(message).put("why", reason.word()));
+        }
     }
 
     private void count(DropReason reason, long number) {
@@ -74,6 +90,7 @@ final class Disposal {
     /** Drops a copy, with its record. */
     void drop(Delivery delivery, DropReason reason) {
         count(reason, 1);
+        trace(delivery, reason);
         tell(reason, delivery.message().topic().toString());
         settle(delivery);
     }

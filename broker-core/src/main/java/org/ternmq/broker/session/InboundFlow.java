@@ -9,15 +9,18 @@ import org.ternmq.broker.journal.Keyspaces.NumberedKey;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Events;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.Traces;
 import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.Packet;
 import org.ternmq.broker.protocol.Packet.Publish;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.routing.Matches;
 import org.ternmq.broker.routing.Publication;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.security.Client;
+import org.ternmq.broker.security.Permissions;
 import org.ternmq.broker.shard.Shard;
 import org.ternmq.spi.QoS;
 
@@ -34,6 +37,7 @@ final class InboundFlow {
     private final Interceptors interceptors;
     private final Metrics metrics;
     private final Events events;
+    private final Traces traces;
     private final SessionLimits limits;
     /** QoS 2 identifiers between PUBLISH and PUBREL; null until the first. */
     private @Nullable BitSet open;
@@ -53,6 +57,7 @@ final class InboundFlow {
         this.interceptors = services.interceptors();
         this.metrics = services.metrics();
         this.events = services.events();
+        this.traces = events.traces();
         this.limits = services.limits();
     }
 
@@ -80,6 +85,17 @@ final class InboundFlow {
         if (!client.permissions().mayPublish(topic, qos, packet.retain())) {
             metrics.dropped(DropReason.PUBLISH_DENIED);
             events.denied(session.clientId(), "publish", topic.toString());
+            if (traces.isOn()) {
+                Permissions permissions = client.permissions();
+                traces.tell(
+                        session.clientId(),
+                        null,
+                        topic,
+                        "denied",
+                        d -> d.put("action", "publish")
+                                .put("topic", topic)
+                                .later("rule", () -> permissions.whyPublish(topic, qos, packet.retain())));
+            }
             refuse(link, qos, packetId, ReasonCode.NOT_AUTHORIZED);
             return;
         }
@@ -92,6 +108,16 @@ final class InboundFlow {
         if (!interceptors.isEmpty()) {
             Interceptors.Result result = interceptors.apply(client.info(), message, shard.now());
             if (result.message() == null) {
+                if (traces.isOn()) {
+                    traces.tell(
+                            session.clientId(),
+                            null,
+                            topic,
+                            "dropped",
+                            d -> d.put("topic", topic)
+                                    .put("why", DropReason.INTERCEPTED.word())
+                                    .reason(result.reasonCode()));
+                }
                 refuse(link, qos, packetId, result.reasonCode());
                 return;
             }
@@ -107,6 +133,10 @@ final class InboundFlow {
 
     private void take(Shard shard, ClientLink link, ApplicationMessage message, int packetId) {
         if (message.qos() == QoS.AT_MOST_ONCE) {
+            if (traces.isOn()) {
+                Matches matches = router.index().match(message.topic());
+                routed(message, matches.plain().length + matches.shared().length);
+            }
             router.route(shard, message, null);
             if (message.retain() && journal.overloaded()) {
                 pauseReading(link);
@@ -121,7 +151,18 @@ final class InboundFlow {
             open().set(packetId);
         }
         router.route(shard, message, publication);
+        if (traces.isOn() && !publication.isRejected()) {
+            routed(message, publication.recipients());
+        }
         if (publication.isRejected()) {
+            if (traces.isOn()) {
+                traces.tell(
+                        session.clientId(),
+                        null,
+                        message.topic(),
+                        "dropped",
+                        d -> d.message(message).put("why", publication.rejection()));
+            }
             unfinished--;
             if (exactlyOnce) {
                 open().clear(packetId);
@@ -147,6 +188,15 @@ final class InboundFlow {
         if (journal.overloaded()) {
             pauseReading(link);
         }
+    }
+
+    private void routed(ApplicationMessage message, int recipients) {
+        traces.tell(
+                session.clientId(),
+                null,
+                message.topic(),
+                "routed",
+                d -> d.message(message).put("recipients", recipients));
     }
 
     private void pauseReading(ClientLink link) {

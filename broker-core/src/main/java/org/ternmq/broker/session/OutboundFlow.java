@@ -9,6 +9,8 @@ import org.ternmq.broker.journal.Discarded;
 import org.ternmq.broker.journal.PagedTail;
 import org.ternmq.broker.observe.DropReason;
 import org.ternmq.broker.observe.Metrics;
+import org.ternmq.broker.observe.Traces;
+import org.ternmq.broker.protocol.ApplicationMessage;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.routing.Subscription;
@@ -27,6 +29,7 @@ final class OutboundFlow {
     private final Session session;
     private final DeliveryRecords records;
     private final Metrics metrics;
+    private final Traces traces;
     private final Disposal disposal;
     private final WaitingQueue queue;
     private final Inflight inflight = new Inflight();
@@ -51,6 +54,7 @@ final class OutboundFlow {
         this.session = session;
         this.records = services.records();
         this.metrics = services.metrics();
+        this.traces = services.events().traces();
         this.disposal = disposal;
         this.queue = new WaitingQueue(session, services, disposal);
     }
@@ -81,22 +85,37 @@ final class OutboundFlow {
         if (to != null && queue.isEmpty() && mayStartNew(to)) {
             start(to, delivery, LIVE_GRACE_MILLIS);
         } else {
-            queue.add(delivery);
+            if (queue.add(delivery) && traces.isOn()) {
+                queued(delivery);
+            }
             queue.prefetch();
         }
     }
 
+    private void queued(Delivery delivery) {
+        ApplicationMessage message = delivery.message();
+        traces.tell(
+                session.clientId(),
+                message.publisher(),
+                message.topic(),
+                "queued",
+                d -> d.message(message)
+                        .put("connected", link != null)
+                        .put("inFlight", inflight.size())
+                        .put("waiting", queue.size()));
+    }
+
     private void deliverAtMostOnce(ClientLink to, Delivery delivery, long grace) {
         if (!to.isWritable()) {
-            disposal.count(DropReason.SLOW_SUBSCRIBER);
+            disposal.count(delivery, DropReason.SLOW_SUBSCRIBER);
         } else if (isExpired(delivery, grace)) {
-            disposal.count(DropReason.EXPIRED);
+            disposal.count(delivery, DropReason.EXPIRED);
         } else if (!session.mayReceive(delivery)) {
-            disposal.count(DropReason.RECEIVE_DENIED);
+            disposal.count(delivery, DropReason.RECEIVE_DENIED);
         } else if (to.publish(delivery, 0, false)) {
             metrics.sent(QoS.AT_MOST_ONCE);
         } else {
-            disposal.count(DropReason.TOO_LARGE);
+            disposal.count(delivery, DropReason.TOO_LARGE);
         }
     }
 

@@ -30,10 +30,16 @@ final class RetainedReplay {
     /** Found, but there was no room for it. */
     private @Nullable ApplicationMessage held;
 
-    RetainedReplay(Session session, SessionServices services, Subscription subscription, long mark) {
+    /** Of what is retained in one place, up to a mark. */
+    RetainedReplay(
+            Session session,
+            SessionServices services,
+            RetainedMessages retained,
+            Subscription subscription,
+            long mark) {
         this.session = session;
         this.services = services;
-        this.retained = services.router().retained();
+        this.retained = retained;
         this.subscription = subscription;
         this.cursor = retained.scan(subscription.filter());
         this.mark = mark;

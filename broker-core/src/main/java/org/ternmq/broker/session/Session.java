@@ -36,6 +36,7 @@ import org.ternmq.broker.shard.Shard;
 import org.ternmq.spi.ClientInfo;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.WriteBatch;
+import org.ternmq.spi.control.ConnectionView;
 import org.ternmq.spi.control.RouteView;
 import org.ternmq.spi.control.SessionView;
 import org.ternmq.spi.control.SubscriptionView;
@@ -145,6 +146,11 @@ public final class Session implements Subscriber, Publisher {
         return outbound.queue().bytes();
     }
 
+    /** Milliseconds since the epoch when the oldest of them was added, or found in the store; 0 if nothing waits. */
+    public long waitingSince() {
+        return outbound.queue().waitingSince();
+    }
+
     /** Copies for it that were dropped for a reason, since it was made or the broker was started. */
     public long dropped(DropReason reason) {
         return disposal.dropped(reason);
@@ -168,7 +174,7 @@ public final class Session implements Subscriber, Publisher {
     @Override
     public boolean offer(Delivery delivery) {
         if (delivery.qos() == QoS.AT_MOST_ONCE && inbox.pending() >= limits.inboxMessages()) {
-            disposal.count(DropReason.SLOW_SUBSCRIBER);
+            disposal.count(delivery, DropReason.SLOW_SUBSCRIBER);
             return false;
         }
         return inbox.offer(delivery);
@@ -531,6 +537,7 @@ public final class Session implements Subscriber, Publisher {
     /** The session's time has run out. */
     void expire() {
         if (home.inLoop() && link == null && opening == null && !ended) {
+            services.metrics().sessionExpired();
             end();
         }
     }
@@ -666,6 +673,11 @@ public final class Session implements Subscriber, Publisher {
                 outbound.inFlight(),
                 disposal.drops(),
                 Optional.empty()));
+    }
+
+    /** Its connection, if it has one. */
+    public Optional<ConnectionView> connectionView() {
+        return Optional.ofNullable(link).map(ClientLink::view);
     }
 
     /** Its subscriptions, by filter. */

@@ -8,6 +8,7 @@ import java.util.Set;
 import org.ternmq.broker.journal.Keyspaces;
 import org.ternmq.broker.journal.Keyspaces.NamedKey;
 import org.ternmq.broker.journal.SubscriptionRecord;
+import org.ternmq.broker.observe.Traces;
 import org.ternmq.broker.protocol.DisconnectException;
 import org.ternmq.broker.protocol.Mqtt3Codes;
 import org.ternmq.broker.protocol.MqttVersion;
@@ -17,6 +18,7 @@ import org.ternmq.broker.protocol.ReasonCode;
 import org.ternmq.broker.protocol.RetainHandling;
 import org.ternmq.broker.protocol.SubscriptionRequest;
 import org.ternmq.broker.protocol.TopicName;
+import org.ternmq.broker.routing.RetainedMessages;
 import org.ternmq.broker.routing.Router;
 import org.ternmq.broker.routing.SharedFilter;
 import org.ternmq.broker.routing.Subscription;
@@ -137,6 +139,17 @@ final class Subscriptions {
         }
         if (!client.permissions().maySubscribe(filter.filter(), granted)) {
             denied(request.topicFilter());
+            Traces traces = services.events().traces();
+            if (traces.isOn()) {
+                Permissions permissions = client.permissions();
+                traces.tellFilter(
+                        session.clientId(),
+                        filter.filter().toString(),
+                        "denied",
+                        d -> d.put("action", "subscribe")
+                                .put("filter", request.topicFilter())
+                                .later("rule", () -> permissions.whySubscribe(filter.filter(), granted)));
+            }
             return refusal(link, request, ReasonCode.NOT_AUTHORIZED);
         }
         boolean existed = byText.containsKey(request.topicFilter());
@@ -189,7 +202,12 @@ final class Subscriptions {
     private void replay(Made made) {
         Subscription subscription = made.subscription();
         if (made.mark() != NO_REPLAY && byText.get(subscription.text()) == subscription) {
-            session.outbound().replay(new RetainedReplay(session, services, subscription, made.mark()));
+            RetainedMessages retained = router.retained();
+            session.outbound().replay(new RetainedReplay(session, services, retained, subscription, made.mark()));
+            RetainedMessages figures = router.figures();
+            if (figures.size() > 0 && subscription.filter().toString().startsWith("$SYS/")) { // MQTT-4.7.2-1
+                session.outbound().replay(new RetainedReplay(session, services, figures, subscription, figures.mark()));
+            }
         }
     }
 

@@ -55,6 +55,8 @@ final class WaitingQueue {
 
     private boolean online;
 
+    private final WaitingAge age = new WaitingAge();
+
     /** Read by other threads. */
     private volatile int waiting;
 
@@ -82,6 +84,11 @@ final class WaitingQueue {
         return waitingBytes;
     }
 
+    /** When the oldest that waits was added, or found in the store, in milliseconds since the epoch; 0 if nothing waits. */
+    long waitingSince() {
+        return age.since();
+    }
+
     /** Whether a message would only be dropped. */
     boolean isFull(long now) {
         return fullUntil > now;
@@ -100,8 +107,8 @@ final class WaitingQueue {
         }
     }
 
-    /** Adds a message, or drops one: this or others, as the limits say. */
-    void add(Delivery delivery) {
+    /** Adds a message, or drops one: this or others, as the limits say. False if it was this. */
+    boolean add(Delivery delivery) {
         int size = delivery.message().footprint();
         DropReason full = reasonAgainst(delivery, size);
         if (full != null) {
@@ -115,10 +122,12 @@ final class WaitingQueue {
         // so.
         if (full != null && !(limits.overflow() == Overflow.REJECT && delivery.isStored())) {
             disposal.drop(delivery, full);
-        } else {
-            place(delivery, size);
+            show();
+            return false;
         }
+        place(delivery, size);
         show();
+        return true;
     }
 
     private @Nullable DropReason reasonAgainst(Delivery delivery, int size) {
@@ -272,6 +281,7 @@ final class WaitingQueue {
     void show() {
         if (waiting != messages) {
             waiting = messages;
+            age.waiting(messages, session.now());
         }
         if (waitingBytes != bytes) {
             waitingBytes = bytes;

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.ternmq.broker.observe.LoopWatch;
 import org.ternmq.broker.protocol.TopicNames;
 
 /**
@@ -72,6 +73,11 @@ public final class Shard {
     /** Whether the caller runs on this loop. */
     public boolean inLoop() {
         return loop.inEventLoop();
+    }
+
+    /** Has it watched whether the loop goes on. */
+    public void watchedBy(LoopWatch watch) {
+        watch.watch("loop-" + index, this::execute);
     }
 
     /** Runs a task on this loop, from any thread; dropped if the loop has ended. */

@@ -34,6 +34,13 @@ public interface BrokerControl {
     boolean isReady();
 
     /**
+     * Whether the broker works, and what is wrong if it does not.
+     *
+     * @return as of now
+     */
+    HealthView health();
+
+    /**
      * The broker's data folder.
      *
      * @return an absolute path
@@ -148,11 +155,36 @@ public interface BrokerControl {
     CompletionStage<Integer> publish(Principal by, Message message);
 
     /**
+     * The clients that send and get most. Every client that is connected is asked; takes a second if nobody has asked lately.
+     *
+     * @param order by what
+     * @param limit how many at most, 1 to {@value PageRequest#MOST}
+     * @return the busiest first
+     */
+    CompletionStage<List<ClientRates>> busiest(ClientRates.Order order, int limit);
+
+    /**
+     * The sessions for which most waits.
+     *
+     * @param order by what
+     * @param limit how many at most, 1 to {@value PageRequest#MOST}
+     * @return the slowest first; none for which nothing waits
+     */
+    CompletionStage<List<SlowSubscriber>> slowest(SlowSubscriber.Order order, int limit);
+
+    /**
      * The open listeners.
      *
      * @return in the order of the configuration
      */
     List<ListenerView> listeners();
+
+    /**
+     * What came and went by the listeners.
+     *
+     * @return in the order of the configuration
+     */
+    List<ListenerCounts> listenerCounts();
 
     /**
      * The installed plugins.
@@ -257,6 +289,17 @@ public interface BrokerControl {
      * @return lines
      */
     String metrics();
+
+    /**
+     * Begins to trace a client or a topic. Ends with {@link TraceStream#close}.
+     *
+     * @param by who asks
+     * @param query what of
+     * @return what it sees from now on
+     * @throws IllegalArgumentException if the query names neither a client nor a topic
+     * @throws IllegalStateException if too many traces run
+     */
+    TraceStream trace(Principal by, TraceQuery query);
 
     /**
      * Tells of something that the admin interface did itself, or refused, so that the audit log has it.

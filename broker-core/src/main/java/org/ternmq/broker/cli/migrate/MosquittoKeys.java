@@ -146,7 +146,6 @@ final class MosquittoKeys {
             Map.entry(
                     "upgrade_outgoing_qos",
                     "a message has the QoS that it was published with, at most: publish with QoS 1"),
-            Map.entry("sys_interval", "figures of the broker are not published under $SYS at intervals of your choice"),
             Map.entry(
                     "memory_limit",
                     "limits bound what clients can take; the heap is bounded with TERNMQ_JVM_OPTS=-Xmx…"),

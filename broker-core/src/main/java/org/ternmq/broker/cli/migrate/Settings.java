@@ -25,13 +25,14 @@ final class Settings {
         this.report = report;
     }
 
-    /** Adds the blocks {@code storage}, {@code limits} and {@code protocol}. */
+    /** Adds the blocks {@code storage}, {@code sys}, {@code limits} and {@code protocol}. */
     void migrate(Map<String, Object> yaml) {
         storage(yaml);
         packets();
         queues();
         clients();
         ofListeners();
+        figures(yaml);
         if (!general.flag("retain_available", true, false)) {
             protocol.put("retain-available", false);
         }
@@ -105,6 +106,13 @@ final class Settings {
             long limit = most == 0 ? 65_535 : most;
             limits.put("in-flight", limit);
             general.taken("max_inflight_messages", "limits.in-flight: " + limit);
+        });
+    }
+
+    private void figures(Map<String, Object> yaml) {
+        general.number("sys_interval", 0, 86_400).ifPresent(seconds -> {
+            yaml.put("sys", Map.of("interval", new Word(seconds + "s")));
+            general.taken("sys_interval", "sys.interval: " + seconds + "s");
         });
     }
 

@@ -327,7 +327,7 @@ final class MosquittoMigrationTest {
                         3, "taken-over",
                         4, "not-needed",
                         5, "taken-over",
-                        6, "no-equivalent",
+                        6, "taken-over",
                         7, "refused",
                         8, "refused",
                         10, "no-equivalent"));

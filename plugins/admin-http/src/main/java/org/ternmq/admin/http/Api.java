@@ -6,27 +6,36 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.TopicFilter;
 import org.ternmq.spi.control.BackupView;
 import org.ternmq.spi.control.BanView;
 import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.ClientRates;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Page;
 import org.ternmq.spi.control.ReloadView;
 import org.ternmq.spi.control.SessionQuery;
+import org.ternmq.spi.control.SlowSubscriber;
 import org.ternmq.spi.control.SubscriptionQuery;
+import org.ternmq.spi.control.TraceQuery;
+import org.ternmq.spi.control.TraceStream;
 
 /** What can be asked for under {@code /api/v1}, and {@code /metrics}: each with who may. {@code openapi.yaml} describes it. */
 final class Api {
     private static final String V1 = "/api/v1";
     private static final Set<String> NONE = Set.of();
     private static final Duration RELOAD = Duration.ofMinutes(2);
+    private static final Duration TRACE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_TRACE = Duration.ofHours(1);
     private static final Duration BACKUP = Duration.ofHours(1);
 
     private final BrokerControl broker;
@@ -65,7 +74,15 @@ final class Api {
                 get(V1 + "/retained/levels", Set.of("limit", "after", "under"), this::levels),
                 new Route("GET", V1 + "/retained/message", Role.OPERATOR, Set.of("topic"), this::retainedMessage),
                 new Route("POST", V1 + "/publish", Role.OPERATOR, NONE, this::publish),
-                get(V1 + "/listeners", NONE, e -> e.json(items(broker.listeners()))),
+                get(V1 + "/listeners", NONE, e -> e.json(items(Json.listeners(broker)))),
+                get(V1 + "/top/talkers", Set.of("order", "limit"), this::talkers),
+                get(V1 + "/top/slow", Set.of("order", "limit"), this::slow),
+                new Route(
+                        "GET",
+                        V1 + "/trace",
+                        Role.OPERATOR,
+                        Set.of("client-id", "topic", "payload", "for"),
+                        this::trace),
                 get(V1 + "/plugins", NONE, e -> e.json(items(broker.plugins()))),
                 new Route("POST", V1 + "/plugins/{name}/reload", Role.ADMIN, NONE, this::reloadPlugin),
                 get(V1 + "/bridges", NONE, e -> e.json(items(e.await(broker.bridges())))),
@@ -184,6 +201,47 @@ final class Api {
             throw ApiException.badRequest(String.valueOf(wrong.getMessage()));
         }
         e.json(Map.of("recipients", e.await(broker.publish(e.principal(), message))));
+    }
+
+    private void talkers(Exchange e) throws Exception {
+        ClientRates.Order order = order(e, ClientRates.Order.values(), ClientRates.Order.MESSAGES);
+        e.json(items(e.await(broker.busiest(order, e.limit()))));
+    }
+
+    private void slow(Exchange e) throws Exception {
+        SlowSubscriber.Order order = order(e, SlowSubscriber.Order.values(), SlowSubscriber.Order.QUEUE);
+        e.json(items(e.await(broker.slowest(order, e.limit()))));
+    }
+
+    private static <E extends Enum<E>> E order(Exchange e, E[] orders, E otherwise) throws ApiException {
+        String asked = e.query("order").orElse(word(otherwise));
+        return Arrays.stream(orders)
+                .filter(order -> word(order).equals(asked))
+                .findFirst()
+                .orElseThrow(() -> ApiException.badRequest("order: expected one of: "
+                        + Arrays.stream(orders).map(Api::word).collect(Collectors.joining(", "))));
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private void trace(Exchange e) throws Exception {
+        Optional<String> topic = e.query("topic");
+        Optional<TopicFilter> filter = topic.isEmpty() ? Optional.empty() : Optional.of(filter(topic.get()));
+        TraceQuery query =
+                new TraceQuery(e.query("client-id"), filter, e.flag("payload").orElse(false));
+        String seconds = e.query("for").orElse(Long.toString(TRACE.toSeconds()));
+        if (!seconds.matches("[1-9][0-9]{0,3}") || Long.parseLong(seconds) > LONGEST_TRACE.toSeconds()) {
+            throw ApiException.badRequest("for: expected seconds, 1 to " + LONGEST_TRACE.toSeconds());
+        }
+        try (TraceStream trace = broker.trace(e.principal(), query)) {
+            e.lines(new TraceLines(trace, Duration.ofSeconds(Long.parseLong(seconds))));
+        } catch (IllegalArgumentException wrong) {
+            throw ApiException.badRequest(String.valueOf(wrong.getMessage()));
+        } catch (IllegalStateException tooMany) {
+            throw new ApiException(409, String.valueOf(tooMany.getMessage()));
+        }
     }
 
     private void reload(Exchange e) throws Exception {

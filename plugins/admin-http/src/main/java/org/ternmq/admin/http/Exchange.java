@@ -279,6 +279,25 @@ final class Exchange {
 
     private record PageBody<T>(List<T> items, Optional<String> next) {}
 
+    /** Lines that come by and by. */
+    interface Lines {
+        /** The next one, with its end; empty when there are no more. */
+        Optional<byte[]> next() throws InterruptedException, IOException;
+    }
+
+    /** Lines of JSON as they come. One who does not read is cut off after the time that a connection may be silent. */
+    void lines(Lines lines) throws IOException, InterruptedException {
+        response.setStatus(200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, NDJSON);
+        try (OutputStream out = Content.Sink.asOutputStream(response)) {
+            for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
+                out.write(line.get());
+                out.flush();
+            }
+        }
+        callback.succeeded();
+    }
+
     /** One page; or, to who accepts lines of JSON, all from there on, as they come. */
     <T> void list(Pages<T> pages) throws ApiException, IOException, InterruptedException {
         PageRequest asked = page();

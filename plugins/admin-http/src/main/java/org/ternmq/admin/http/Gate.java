@@ -18,6 +18,7 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.HealthView;
 
 /**
  * Every request goes through here, in this order: is it meant for this host, what does it ask for, whose token is it, may that
@@ -116,11 +117,13 @@ final class Gate extends Handler.Abstract {
         if (!loopback) {
             authenticate(exchange);
         }
-        boolean well = path.equals("/health/live") || broker.isReady();
+        HealthView health = broker.health();
+        boolean well = path.equals("/health/live") ? health.live() : health.ready();
         exchange.send(
                 well ? 200 : 503,
                 "application/json",
-                Json.MAPPER.writeValueAsBytes(Map.of("status", well ? "up" : "down")));
+                Json.MAPPER.writeValueAsBytes(
+                        well ? Map.of("status", "up") : Map.of("status", "down", "problems", health.problems())));
     }
 
     private void page(Exchange exchange, String path) throws Exception {

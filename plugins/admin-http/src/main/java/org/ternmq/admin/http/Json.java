@@ -1,6 +1,7 @@
 package org.ternmq.admin.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -11,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import java.util.Optional;
 import org.ternmq.spi.Message;
 import org.ternmq.spi.QoS;
 import org.ternmq.spi.UserProperty;
+import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.ListenerCounts;
 
 /** Between values and JSON. What is empty is left out; times are ISO 8601. */
 final class Json {
@@ -84,6 +88,23 @@ final class Json {
      * @param folder where, on the broker's machine
      */
     record BackupRequest(Optional<String> folder) {}
+
+    /** The listeners, each with its counts. */
+    static List<Map<String, Object>> listeners(BrokerControl broker) {
+        Map<String, ListenerCounts> counts = new HashMap<>();
+        broker.listenerCounts().forEach(each -> counts.put(each.name(), each));
+        return broker.listeners().stream()
+                .map(view -> {
+                    Map<String, Object> fields =
+                            MAPPER.convertValue(view, new TypeReference<LinkedHashMap<String, Object>>() {});
+                    ListenerCounts own = counts.get(view.name());
+                    if (own != null) {
+                        fields.put("counts", own);
+                    }
+                    return fields;
+                })
+                .toList();
+    }
 
     /** A message with its payload, as text too where it is UTF-8. */
     static Map<String, Object> message(Message message) {

@@ -23,9 +23,11 @@ import org.ternmq.spi.UserProperty;
 import org.ternmq.spi.control.BanView;
 import org.ternmq.spi.control.BridgeView;
 import org.ternmq.spi.control.BrokerControl;
+import org.ternmq.spi.control.ClientRates;
 import org.ternmq.spi.control.ConnectionView;
 import org.ternmq.spi.control.GuardView;
 import org.ternmq.spi.control.LastEnd;
+import org.ternmq.spi.control.ListenerCounts;
 import org.ternmq.spi.control.ListenerView;
 import org.ternmq.spi.control.LogLevel;
 import org.ternmq.spi.control.Overview;
@@ -36,6 +38,7 @@ import org.ternmq.spi.control.RetainedView;
 import org.ternmq.spi.control.RouteView;
 import org.ternmq.spi.control.SessionView;
 import org.ternmq.spi.control.Setting;
+import org.ternmq.spi.control.SlowSubscriber;
 import org.ternmq.spi.control.StorageView;
 import org.ternmq.spi.control.SubscriptionView;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -119,6 +122,9 @@ final class OpenApiTest {
                 RetainedView.class,
                 RetainedLevel.class,
                 ListenerView.class,
+                ListenerCounts.class,
+                ClientRates.class,
+                SlowSubscriber.class,
                 PluginView.class,
                 PluginView.Instance.class,
                 Setting.class,
