@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
@@ -48,7 +49,8 @@ final class BridgeCrashIT {
     private final List<BridgeSite> sites = new ArrayList<>();
     private final List<Relay> relays = new ArrayList<>();
     private final Map<String, Integer> faults = new TreeMap<>();
-    private boolean resets = true;
+    private boolean cuts = true;
+    private boolean ordered = true;
 
     private static Duration time(String text) {
         long number = Long.parseLong(text.substring(0, text.length() - 1));
@@ -84,13 +86,21 @@ final class BridgeCrashIT {
     void mosquittoIsTheOtherSide() throws Exception {
         BridgeSite cloud = site(new BridgeSite.Mosquitto(brokers.folder("cloud"), ""));
         // It miscounts what is under way over reconnects, and what it then refuses comes later than what was behind it.
+        // What it
+        // sends itself it has in another order after a reconnect.
+        ordered = false;
         run(own("edge", bridgeTo(cloud) + "    receive-maximum: 50\n"), cloud);
     }
 
     @Test
     @EnabledIfSystemProperty(named = "ternmq.bridge", matches = ".+")
     void mosquittoHasTheBridge() throws Exception {
-        resets = false; // after one, the bridge of 2.0.11 does not come back: "Error creating bridge: Broken pipe"
+        // Its connection is slow, and breaks when a broker falls, but is not cut: the bridge of 2.0.11 does not come
+        // back from
+        // many cuts ("Error creating bridge: Broken pipe"), nor does it with a Mosquitto on the other side, until it is
+        // started anew.
+        cuts = false;
+        ordered = false;
         BridgeSite cloud = own("cloud", "");
         run(
                 site(new BridgeSite.Mosquitto(
@@ -171,26 +181,29 @@ final class BridgeCrashIT {
         for (Relay relay : relays) {
             relay.delay(Duration.ZERO);
         }
+        if (edge instanceof BridgeSite.Mosquitto) {
+            edge.fall();
+        }
         drain();
-        flows.forEach(BridgeCrashIT::check);
+        flows.forEach(this::check);
         for (BridgeSite site : sites) {
             site.close();
         }
     }
 
     private void disturb(Relay relay) throws Exception {
-        switch (random.nextInt(resets ? 3 : 2)) {
+        switch (cuts ? random.nextInt(3) : 2) {
             case 0 -> {
                 relay.cut();
                 faults.merge("cuts", 1, Integer::sum);
             }
             case 1 -> {
-                relay.delay(Duration.ofMillis(random.nextInt(3) * 20L));
-                faults.merge("delays", 1, Integer::sum);
-            }
-            default -> {
                 relay.reset();
                 faults.merge("resets", 1, Integer::sum);
+            }
+            default -> {
+                relay.delay(Duration.ofMillis(random.nextInt(3) * 20L));
+                faults.merge("delays", 1, Integer::sum);
             }
         }
     }
@@ -247,7 +260,7 @@ final class BridgeCrashIT {
                 .toList();
     }
 
-    private static void check(CrashPublisher publisher, CrashSubscriber subscriber) {
+    private void check(CrashPublisher publisher, CrashSubscriber subscriber) {
         for (long first = 0; first < CrashPublisher.TOPICS; first++) {
             String topic = publisher.topic(first);
             List<Long> arrived = subscriber.arrived().getOrDefault(topic, List.of());
@@ -255,9 +268,19 @@ final class BridgeCrashIT {
             List<Long> expected = LongStream.iterate(first, n -> n < publisher.sent(), n -> n + CrashPublisher.TOPICS)
                     .boxed()
                     .toList();
-            assertThat(new ArrayList<>(once))
-                    .as("first arrivals on %s, in order and nothing lost", topic)
-                    .isEqualTo(expected);
+            if (!ordered) {
+                assertThat(new TreeSet<>(once)).as("arrived on %s", topic).isEqualTo(new TreeSet<>(expected));
+            } else {
+                List<Long> order = new ArrayList<>(once);
+                int same = 0;
+                while (same < Math.min(order.size(), expected.size())
+                        && order.get(same).equals(expected.get(same))) {
+                    same++;
+                }
+                assertThat(order.subList(same, Math.min(same + 20, order.size())))
+                        .as("first arrivals on %s, in order and nothing lost, from number %d on", topic, same)
+                        .isEqualTo(expected.subList(same, Math.min(same + 20, expected.size())));
+            }
             if (publisher.qos() == 2) {
                 assertThat(arrived).as("duplicates on %s", topic).doesNotHaveDuplicates();
             }
