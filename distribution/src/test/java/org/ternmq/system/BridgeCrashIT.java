@@ -185,6 +185,10 @@ final class BridgeCrashIT {
             edge.fall();
         }
         drain();
+        for (Reconnecting link : all) {
+            link.stop();
+        }
+        all.clear();
         flows.forEach(this::check);
         for (BridgeSite site : sites) {
             site.close();

@@ -118,7 +118,7 @@ final class BrokerProcess implements AutoCloseable {
     /** SIGKILL: the process has no say in it. Returns when it is gone. */
     void kill9() {
         process.destroyForcibly();
-        waitForExit(Duration.ofSeconds(20));
+        waitForExit(Duration.ofSeconds(60)); // what it was writing is written first
     }
 
     /** SIGKILL, and no waiting. */
