@@ -25,7 +25,7 @@ const browser = await chromium.launch({
 
 async function open(options) {
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {
@@ -62,9 +62,9 @@ async function go(page, name, title = name) {
 
 /** Playwright's own waitForFunction needs eval, which the page's policy forbids. */
 async function until(page, condition, argument) {
-  const end = Date.now() + 10_000
+  const end = Date.now() + 30_000
   while (!(await page.evaluate(condition, argument))) {
-    check(Date.now() < end, `not within ten seconds: ${condition}`)
+    check(Date.now() < end, `not within thirty seconds: ${condition}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

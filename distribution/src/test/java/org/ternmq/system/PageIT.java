@@ -8,10 +8,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.ternmq.system.RawClient.Connect;
 
 /** The page of the admin interface that is shipped, in a browser; its steps are in src/test/page/page.js. Pictures are in target/page. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Isolated("a browser and a broker are as much as two cores bear")
 final class PageIT {
     private static final String CONFIGURATION = """
             listeners:

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
  * @param tree the folder with {@code bin/}
  */
 record TernMq(Path tree) {
+    /** For the slowest machine; most calls take a second. */
+    private static final int PATIENCE_SECONDS = 180;
+
     /** Most live for a second or two: there is no use in code that would be fast after ten. It halves the time of a start. */
     private static final String QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
@@ -77,9 +80,10 @@ record TernMq(Path tree) {
         } catch (IOException e) {
             // It ended without reading; its exit code and output say why.
         }
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError(name + " did not end within 60 s; it said:\n" + out.text() + "\n" + err.text());
+            throw new AssertionError(name + " did not end within " + PATIENCE_SECONDS + " s; it said:\n" + out.text()
+                    + "\n" + err.text());
         }
         out.awaitEnd();
         err.awaitEnd();
