@@ -119,8 +119,8 @@ final class GuardIT {
             two.send(halfAConnect);
             Awaitility.await()
                     .untilAsserted(() -> assertThat(List.of(isClosed(one), isClosed(two)))
-                            .as("one of the two goes")
-                            .containsExactlyInAnyOrder(true, false));
+                            .as("one of the two goes, or both, if each finds what the other has taken")
+                            .contains(true));
             assertThat(answer(port, Connect.clean("other")))
                     .as("others come in")
                     .isZero();
@@ -143,8 +143,8 @@ final class GuardIT {
             two.begin(4_000_000, new byte[200_000]);
             Awaitility.await()
                     .untilAsserted(() -> assertThat(List.of(one.isClosed(), two.isClosed()))
-                            .as("one of the two goes")
-                            .containsExactlyInAnyOrder(true, false));
+                            .as("one of the two goes, or both, if each finds what the other has taken")
+                            .contains(true));
             RawClient.connect(RawWebSocket.open(port), 5, Connect.clean("other"))
                     .disconnect();
         }
